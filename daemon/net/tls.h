@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// TLS contexts of ours, made in one place: TLS 1.2 at least, certificates verified, secrets from checked files.
+// There is no option to switch verification off.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace rms::net {
+
+// A server that demands a client certificate signed by `client_ca` and with the purpose clientAuth.
+// Errc::not_found, Errc::insecure_file, Errc::malformed (names the file), Errc::wrong_key (key is not the certificate's).
+Result<boost::asio::ssl::context> make_mutual_server_context(const std::filesystem::path& certificate_chain,
+                                                             const std::filesystem::path& key,
+                                                             const std::filesystem::path& client_ca);
+
+// What a peer's verified certificate says.
+struct PeerCertificate {
+  std::string subject;                 // RFC 2253, for the log
+  std::string fingerprint;             // SHA-256 of the DER, 64 lower-case hex digits
+  std::vector<std::string> dns, uris;  // SAN
+  WallTime not_before, not_after;
+};
+// REQUIRES: the handshake is over. Errc::not_found if the peer showed none.
+Result<PeerCertificate> peer_certificate(SSL* ssl);
+// The same from PEM text or file, for gRPC's auth context and for tools. Errc::malformed.
+Result<PeerCertificate> read_certificate_pem(std::string_view pem);
+
+// The three PEM files of a mutual-TLS gRPC endpoint, read and checked like the above.
+struct PemFiles {
+  std::string certificate_chain, ca;
+  Secret key;
+};
+Result<PemFiles> read_pem_files(const std::filesystem::path& certificate_chain, const std::filesystem::path& key,
+                                const std::filesystem::path& ca);
+
+// Sends diagnostic of the last OpenSSL error to a string: "certificate verify failed (unable to get local issuer)".
+std::string last_openssl_error();
+
+}  // namespace rms::net

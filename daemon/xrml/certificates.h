@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Makes each kind of document with the names, GUIDs and element values that Microsoft's services use (MS-RMPR 2.2.9.3
+// to 2.2.9.10), from the few facts that differ. Each returns the issued Document; chains are put together by callers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "xrml/chain.h"
+#include "xrml/document.h"
+#include "xrml/keys.h"
+#include "xrml/seal.h"
+
+namespace rms::xrml {
+
+// Where a service is found; printed in what it issues.
+struct ServiceUrls {
+  std::string base;           // "https://rms.contoso.test/_wmcs": issuer's ADDRESS
+  std::string certification;  // base + "/certification"
+  std::string licensing;      // base + "/licensing"
+  std::optional<std::string> extranet_licensing;
+  static ServiceUrls from_base(std::string base);  // base without a trailing slash
+};
+
+// Who signs, with what: the issuer's Principal as it is printed in ISSUER, and its key.
+struct Issuer {
+  Principal principal;
+  const PrivateKey* key;  // not owned
+};
+// The issuer that the (single) principal of `certificate` is, holding `key`.
+Issuer issuer_of(const Document& certificate, const PrivateKey& key);
+
+// The issuing hierarchy of a tenant: root authority, intermediate, server licensor certificate (SLC).
+Result<Document> issue_authority(const std::string& name, const PublicKey& subject, const std::optional<Issuer>& issuer_or_self,
+                                 const PrivateKey& signing_key, Time now, Period validity);
+Result<Document> issue_server_licensor(const Issuer& authority, const PublicKey& subject, const std::string& tenant_name,
+                                       const std::string& tenant_guid, const ServiceUrls& urls, Time now, Period validity);
+
+// A machine's own certificate (SPC), self-activated: issued by a key that the machine made itself (docs/decisions/).
+Result<Document> issue_machine_certificate(const PrivateKey& machine_key, const std::string& machine_guid, Time now);
+
+// Whom a RAC is for.
+struct Account {
+  std::string sid;   // "S-1-5-..." gives ID type Windows; empty gives ID type Federation with `guid`
+  std::string guid;  // without braces; used when sid is empty
+  std::string mail;  // NAME: rights are granted to this address
+  std::vector<std::string> aliases;
+};
+Result<Document> issue_rights_account(const Issuer& server, const Account& account, const PrivateKey& account_key,
+                                      const Document& machine, const ServiceUrls& urls, Time now, Period validity);
+// The account that a RAC names.
+Account account_of(const Document& rac);
+
+// `rac` says for whom, `licensor_key` is the new key pair, sealed for the RAC's key.
+Result<Document> issue_client_licensor(const Issuer& server, const Document& rac, const PrivateKey& licensor_key,
+                                       const ServiceUrls& urls, Time now, Period validity);
+
+// One person and the rights granted to them.
+struct RightsFor {
+  std::string mail;
+  std::vector<std::string> rights;  // "VIEW", "EDIT", ... upper case
+  Period time;
+};
+struct Publication {
+  std::string content_guid;   // without braces
+  std::string owner_mail;
+  std::string content_name;   // Referral-Info; may be empty
+  std::vector<RightsFor> rights;
+  Period time;                // for the whole document
+};
+// Offline publishing: PL signed with the CLC's key; the content key sealed for the server that issued the CLC, whose
+// principal is copied verbatim from the CLC's ISSUER element. `server` is the SLC if it is at hand, else the CLC's issuer.
+Result<Document> issue_publishing_license(const Document& clc, const PrivateKey& licensor_key, const Publication& what,
+                                          const ContentKey& key, Time now);
+
+// What the server found that the account may do.
+struct UseGrant {
+  std::string right;
+  Period time;
+  std::optional<int> interval_days;
+};
+Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license, const Document& rights_data,
+                                   const Document& rac, const ContentKey& key, const std::vector<UseGrant>& grants, Time now);
+
+// What a use licence says to its holder.
+struct OpenedUse {
+  ContentKey key;
+  std::vector<UseGrant> grants;
+};
+// Errc::wrong_key: for another account. Errc::not_valid_now: no right is valid at `now`.
+Result<OpenedUse> open_use_license(const Document& use_license, const PrivateKey& account_key, Time now);
+
+// The content key and rights that a publishing licence holds, opened with the server's key.
+struct OpenedPublication {
+  ContentKey key;
+  Document rights_data;
+};
+// Errc::untrusted if the licence's principal is not `server` (object id, modulus): RightsLabelNoMatchingIssuedPrincipal.
+Result<OpenedPublication> open_publishing_license(const Document& publishing_license, const Principal& server,
+                                                  const PrivateKey& server_key);
+
+}  // namespace rms::xrml
