@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing, builds, runs every test and ends with the runner's summary.
+set -euo pipefail
+
+usage() {
+  cat <<'EOF'
+usage: tests/run.sh [--preset NAME] [--label LABEL] [-- CTEST-ARGUMENT...]
+
+Builds the tests and runs them. Without options: all of them, in the preset "dev".
+
+  --preset NAME   dev (default), asan, tsan or clang
+  --label LABEL   only these: unit, integration or system
+  --              the rest goes to ctest: tests/run.sh -- -R Licensing
+EOF
+}
+
+preset=dev
+label=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --preset) preset=${2:?--preset wants a name}; shift 2 ;;
+    --label) label=(-L "${2:?--label wants a name}"); shift 2 ;;
+    --) shift; break ;;
+    -h|--help) usage; exit 0 ;;
+    *) echo "tests/run.sh: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+cd "$(dirname "$0")/.."
+. deploy/lib/packages.sh
+packages=("${build_packages[@]}" "${test_packages[@]}")
+[ "$preset" = clang ] && packages+=(clang-16)
+ensure_packages "${packages[@]}"
+
+cmake --preset "$preset" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache ${RMS_CMAKE_ARGUMENTS:-} >/dev/null
+cmake --build --preset "$preset"
+case $preset in
+  tsan) export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1" ;;
+esac
+cd "build/$preset"
+exec ctest --output-on-failure --timeout 300 -j "$(nproc)" "${label[@]}" "$@"
