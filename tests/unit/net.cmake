@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# A certificate authority for every test that speaks TLS.
+add_library(rms_test_ca STATIC ${PROJECT_SOURCE_DIR}/tests/support/test_ca.cpp)
+target_include_directories(rms_test_ca PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(rms_test_ca PRIVATE rms_build OpenSSL::Crypto)
