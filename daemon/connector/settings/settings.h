@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "connector/upstream/cloud_client.h"
+#include "connector/settings/role.h"
 #include "soap/operation.h"
 
 namespace rms::connector {
@@ -24,24 +24,24 @@ struct HostPort {
   std::uint16_t port = 0;
 };
 
-struct ListenSettings {                       // listen:
-  HostPort address{"0.0.0.0", 443};           // address: "0.0.0.0:443"; port 0 takes a free one
-  std::filesystem::path certificate;          // certificate: PEM, the chain
-  std::filesystem::path key;                  // key: PEM, a secret file
-  std::filesystem::path client_ca;            // client_ca: PEM, who signs the servers' certificates
+struct ListenSettings {               // listen:
+  HostPort address{"0.0.0.0", 443};   // address: "0.0.0.0:443"; port 0 takes a free one
+  std::filesystem::path certificate;  // certificate: PEM, the chain
+  std::filesystem::path key;          // key: PEM, a secret file
+  std::filesystem::path client_ca;    // client_ca: PEM, who signs the servers' certificates
 };
 
-struct LimitSettings {                        // limits:
-  std::size_t connections = 1024;             // 1 .. 65536
-  std::size_t handshakes = 64;                // 1 .. 1024, concurrent
+struct LimitSettings {                                  // limits:
+  std::size_t connections = 1024;                       // 1 .. 65536
+  std::size_t handshakes = 64;                          // 1 .. 1024, concurrent
   std::chrono::milliseconds handshake_timeout{10'000};  // 100ms .. 5m
-  std::size_t header_bytes = 64 * 1024;       // 4KiB .. 1MiB
+  std::size_t header_bytes = 64 * 1024;                 // 4KiB .. 1MiB
   std::chrono::milliseconds header_timeout{10'000};
   std::size_t body_bytes = 16 * 1024 * 1024;  // 64KiB .. 256MiB
   std::chrono::milliseconds body_timeout{60'000};
   std::chrono::milliseconds idle_timeout{120'000};
-  std::size_t in_flight = 256;                // 1 .. 65536, requests in hand
-  std::chrono::milliseconds request_timeout{20'000};    // the one deadline of a call
+  std::size_t in_flight = 256;                        // 1 .. 65536, requests in hand
+  std::chrono::milliseconds request_timeout{20'000};  // the one deadline of a call
 };
 
 struct CloudSettings {                        // cloud:
@@ -53,17 +53,17 @@ struct CloudSettings {                        // cloud:
   std::size_t per_connection_in_flight = 70;  // 1 .. 1000
 };
 
-struct AdminSettings {                        // admin:
-  HostPort address{"127.0.0.1", 9464};        // loopback only
+struct AdminSettings {                  // admin:
+  HostPort address{"127.0.0.1", 9464};  // loopback only
 };
 
-struct LogSettings {                          // log:
+struct LogSettings {  // log:
   Level level = Level::info;
   LogFormat format = LogFormat::text;
 };
 
-struct ShutdownSettings {                     // shutdown:
-  std::chrono::milliseconds announce{0};      // 0s .. 1m: readyz says no, but we still accept
+struct ShutdownSettings {                           // shutdown:
+  std::chrono::milliseconds announce{0};            // 0s .. 1m: readyz says no, but we still accept
   std::chrono::milliseconds drain_timeout{25'000};  // 0s .. 10m
 };
 
@@ -74,24 +74,24 @@ struct Match {
   std::optional<std::string> fingerprint;  // SHA-256 of the certificate, 64 hex digits
 };
 
-struct ServerEntry {                          // servers: - ...
-  std::string name;                           // unique
+struct ServerEntry {  // servers: - ...
+  std::string name;   // unique
   Role role = Role::exchange;
   Match match;
-  std::string mail;                           // the identity that the cloud certifies
-  std::string sid;                            // optional
-  std::set<soap::Operation> operations;       // grants: [...]; defaults by role
+  std::string mail;                      // the identity that the cloud certifies
+  std::string sid;                       // optional
+  std::set<soap::Operation> operations;  // grants: [...]; defaults by role
 };
 
 struct Settings {
-  std::filesystem::path file;                 // where it was read
+  std::filesystem::path file;  // where it was read
   ListenSettings listen;
   LimitSettings limits;
   CloudSettings cloud;
   AdminSettings admin;
   LogSettings log;
   ShutdownSettings shutdown;
-  std::vector<ServerEntry> servers;           // may be empty: then everyone is refused (event 2003)
+  std::vector<ServerEntry> servers;  // may be empty: then everyone is refused (event 2003)
 };
 
 // What a role may do where its entry says nothing.

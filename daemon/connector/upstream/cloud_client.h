@@ -7,13 +7,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "connector/settings/role.h"
 #include "soap/messages.h"
 
 namespace rms::connector {
-
-// What a server is to the organization; each has its default grants.
-enum class Role { exchange, sharepoint, file_classification };
-std::string_view to_string(Role role);
 
 // On whose behalf we ask, as the authorizer decided it: never anything that the caller's request said.
 struct Identity {

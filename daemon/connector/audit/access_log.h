@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "connector/authorizer/authorizer.h"
+
+namespace rms::connector {
+
+// What is known of one request when it has been answered. Fields that never came to be known stay empty.
+struct AccessRecord {
+  std::string_view correlation_id;
+  std::string_view peer;                 // "192.0.2.7:50123"
+  const Principal* principal = nullptr;  // null: nobody authenticated
+  std::optional<Decision> decision;      // nullopt: the request never reached the authorizer (404, 413, ...)
+  std::string_view method;               // "POST"
+  std::string_view path;                 // as received: the log escapes it
+  std::string_view operation;            // "AcquireLicense"
+  std::string_view user_agent;
+  int status = 0;                             // HTTP
+  std::string_view outcome;                   // exception name of a fault, Errc text, or empty when all is well
+  std::uint64_t bytes_in = 0, bytes_out = 0;  // bodies
+  std::chrono::microseconds total{0};
+  std::optional<std::chrono::microseconds> upstream;  // nullopt: the cloud was not asked
+};
+
+// The record of who asked for what and got which answer: exactly one line per request. Never a body, token, licence or
+// key.
+//  * an answered request: info
+//  * a refused one (a Decision other than allowed): warning, Event::unauthorized, with the reason
+//  * the first allowed request of an entry since the start: one more line before it, Event::first_access
+// Lives on the loop thread; not thread-safe. `log` outlives it.
+class AccessLog {
+ public:
+  explicit AccessLog(Log& log) : log_(log) {}
+
+  void request(const AccessRecord& record);
+
+  // A list of authorized servers came into force: Event::list_loaded with one line an entry at debug, or
+  // Event::empty_list as a warning. An entry that is new to it will be reported as Event::first_access again.
+  void list_loaded(const Settings& settings);
+
+ private:
+  Log& log_;
+  std::set<std::string, std::less<>> seen_;  // names of entries; bounded by the settings
+};
+
+}  // namespace rms::connector

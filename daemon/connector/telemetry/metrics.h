@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The numbers of the connector, as Prometheus reads them. Names follow OpenTelemetry's conventions where there is one
+// (http_server_*, rpc_client_*); ours begin with rms_connector_. No principal, host or path of a caller's choice ever
+// becomes a label: a caller must not be able to grow the memory of whoever counts. Every label set that can be told
+// beforehand is there from the start with 0, so that a rate over its first event is right.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "connector/authorizer/authorizer.h"
+
+namespace rms::connector {
+
+struct BuildInfo {
+  std::string version, revision, grpc_version, openssl_version;
+};
+
+enum class HandshakeFailure {
+  no_certificate,  // the client showed none
+  untrusted,       // its chain does not lead to our client_ca
+  not_valid_now,   // its certificate has expired or is not valid yet
+  protocol,        // not TLS, too old a version, no common cipher
+  timeout,
+  closed,  // the client went away
+  other,
+};
+
+// Why a request was turned away before anyone asked the cloud.
+enum class Rejection {
+  bad_request,       // 400: not HTTP, not SOAP, unknown operation
+  unauthenticated,   // 401
+  unauthorized,      // 403
+  not_found,         // 404
+  method,            // 405
+  timeout,           // 408: header or body did not arrive in time
+  body_too_large,    // 413
+  media_type,        // 415
+  header_too_large,  // 431
+  overloaded,        // 503: too many requests in hand
+  draining,          // 503: we are stopping
+};
+
+// What one slot of the pool is doing. A slot that is `ejected` is connected but is not used.
+enum class SlotState { idle, connecting, ready, failing, ejected };
+
+enum class ConnectFailure { refused, timeout, tls, lost, other };
+
+// Any thread; each call costs a few atomic operations, and at most one short lock on a label set's first use.
+// Nothing here fails or throws.
+class Metrics {
+ public:
+  using Duration = std::chrono::nanoseconds;
+
+  explicit Metrics(const BuildInfo& build);
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+  ~Metrics();
+
+  // --- inbound: connections
+  void connection_opened();
+  void connection_closed();
+  void handshake_succeeded(Duration duration);
+  void handshake_failed(HandshakeFailure reason, Duration duration);
+  void accept_paused();  // out of file descriptors, or at the limit on connections
+  void authenticated(std::string_view mechanism);
+  // `reason` is one of a few constants of the authenticator, never text of the caller.
+  void authentication_failed(std::string_view mechanism, std::string_view reason);
+  void authorized(Verdict verdict);
+
+  // --- inbound: requests. Each started is finished once.
+  void request_started();
+  // `route` is the path of a soap::services() entry, "/healthz" and the like; anything else counts as "other".
+  // So do methods other than GET and POST.
+  void request_finished(std::string_view method, std::string_view route, int status, Duration duration);
+  void request_rejected(Rejection reason);
+
+  // --- queue in front of the pool
+  void queue_capacity(std::size_t entries);
+  void queued();
+  void dequeued(Duration waited);
+
+  // --- outbound. Called before anything else of this group, once: server_address, server_port and the slots' label
+  // sets.
+  void upstream(std::string_view host, std::uint16_t port, std::size_t slots);
+  // `rpc_method` is a full gRPC name from our own contract: "rms.v1.LicensingService/AcquireLicense".
+  // `grpc_code` 0..16; anything else counts as 2 (UNKNOWN).
+  void upstream_call(std::string_view rpc_method, int grpc_code, Duration duration);
+  void upstream_in_flight(std::size_t slot, int change);  // +1 or -1
+  void upstream_slot(std::size_t slot, SlotState state);
+  void upstream_connected(std::size_t slot);
+  void upstream_connect_failed(std::size_t slot, ConnectFailure reason);
+  void upstream_ejected(std::size_t slot);
+  void upstream_succeeded(WallTime when);  // the cloud answered anything at all
+
+  // --- the daemon itself
+  void list_loaded(std::size_t entries, WallTime when);
+  void certificate_expires(std::string_view usage, WallTime not_after);  // usage: "listen" or "cloud"
+  void config_reloaded(bool successful, WallTime when);
+  void draining(bool yes);
+  void log_message(Level level);
+  void watchdog_ping();
+
+  // Everything above and the process_* numbers in Prometheus' text format 0.0.4.
+  std::string render() const;
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+// A log that counts each line by level and then writes it to `log`. Both outlive it. Any thread, if `log` allows it.
+std::unique_ptr<Log> make_counted_log(Log& log, Metrics& metrics);
+
+}  // namespace rms::connector
