@@ -1,0 +1,358 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The whole system on this machine, from nothing: installs, builds, makes a throw-away CA and tenant, starts the rights
+# service and the connector on free loopback ports, and shows one real licence request all the way through.
+set -euo pipefail
+
+usage() {
+  cat <<'EOF'
+usage: deploy/quickstart.sh [--state DIR] [--keep] [--build-only]
+       deploy/quickstart.sh --stop --state DIR
+
+Builds rms-connector and shows it at work: an Exchange server protects a file and opens it through the connector;
+a SharePoint server opens what it may, and is refused what it may not; a stranger is refused.
+
+  --state DIR    keep keys, certificates, configuration, logs and samples in DIR (default: a temporary folder)
+  --keep         leave both daemons running; DIR/env says where everything is (KEY=value lines)
+  --stop         stop what an earlier --keep left running in DIR; DIR itself stays
+  --build-only   install and build, then stop
+  -h, --help     this text
+
+Run it again whenever you like: a state folder that it made is made anew, a running one is stopped first.
+Nothing but loopback is used. Environment:
+  RMS_BUILD_DIR  where to build (default: build/release)
+  RMS_PROGRAMS   a folder with the programs, already built: nothing is installed or built
+EOF
+}
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+state='' keep=no stop=no build_only=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --state) [ $# -ge 2 ] || { usage >&2; exit 2; }; state=$2; shift 2 ;;
+    --keep) keep=yes; shift ;;
+    --stop) stop=yes; shift ;;
+    --build-only) build_only=yes; shift ;;
+    -h|--help) usage; exit 0 ;;
+    *) echo "quickstart: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
+marker=.rms-quickstart
+
+# ---- what an earlier run left
+
+# owned_pid FILE PROGRAM: the process in FILE, if it still is that program. (By comm: both daemons forbid core dumps,
+# and then an ordinary user may not read /proc/PID/exe.)
+owned_pid() {
+  local pid
+  pid=$(cat "$1" 2>/dev/null) || return 1
+  [[ $pid =~ ^[0-9]+$ ]] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"
+}
+
+# stop_daemon DIR PROGRAM: SIGTERM, and SIGKILL if it has not drained in 40 s.
+stop_daemon() {
+  local pid tenths=0
+  pid=$(owned_pid "$1/run/$2.pid" "$2") || return 0
+  kill -TERM "$pid" 2>/dev/null || return 0
+  while [ -d "/proc/$pid" ] && [ "$(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null)" != Z ]; do
+    if [ $((tenths += 1)) -gt 400 ]; then
+      kill -KILL "$pid" 2>/dev/null || true
+      break
+    fi
+    sleep 0.1
+  done
+  rm -f "$1/run/$2.pid"
+  echo "Stopped $2 ($pid)"
+}
+
+stop_all() {
+  stop_daemon "$1" rms-connectord
+  stop_daemon "$1" rms-cloudd
+}
+
+if [ $stop = yes ]; then
+  [ -n "$state" ] || fail "--stop wants --state DIR, the folder that --keep was given"
+  [ -e "$state/$marker" ] || fail "$state was not made by this script"
+  stop_all "$state"
+  exit 0
+fi
+
+# ---- install and build
+
+if [ -n "${RMS_PROGRAMS:-}" ]; then
+  bin=$(cd "$RMS_PROGRAMS" && pwd)
+else
+  . "$root/deploy/lib/packages.sh"
+  ensure_packages "${build_packages[@]}" "${run_packages[@]}"
+  build=${RMS_BUILD_DIR:-$root/build/release}
+  if [ ! -e "$build/build.ninja" ]; then
+    echo "Configuring the build in $build"
+    (cd "$root" && cmake --preset release -B "$build" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null)
+  fi
+  echo "Building (the first time takes some minutes)"
+  cmake --build "$build"
+  bin=$build/bin
+fi
+[ $build_only = no ] || exit 0
+
+# ---- a fresh state folder
+
+temporary=no
+if [ -z "$state" ]; then
+  state=$(mktemp -d "${TMPDIR:-/tmp}/rms-quickstart.XXXXXX")
+  temporary=yes
+else
+  if [ -e "$state/$marker" ]; then
+    stop_all "$state"
+    find "$state" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+  elif [ -d "$state" ] && [ -n "$(ls -A "$state")" ]; then
+    fail "$state exists, is not empty and was not made by this script: name another folder"
+  fi
+  mkdir -p "$state"
+fi
+state=$(cd "$state" && pwd)
+chmod 0700 "$state"
+touch "$state/$marker"
+mkdir -p "$state"/{tls,cloud,connector,clients,sample,run,log}
+
+finished=no
+clean_up() {
+  local status=$?
+  trap - EXIT INT TERM HUP
+  if [ $keep = yes ] && [ $finished = yes ]; then exit 0; fi
+  if [ $status -ne 0 ] && [ -d "$state/log" ]; then
+    local log
+    for log in "$state"/log/*.log; do
+      [ -s "$log" ] && { echo "--- the end of $(basename "$log"):" >&2; tail -n 15 "$log" >&2; }
+    done
+  fi
+  stop_all "$state" >/dev/null
+  [ $temporary = no ] || rm -rf "$state"
+  exit $status
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# ---- a throw-away certification authority and everyone's certificates
+
+# certificate NAME SAN USAGE: tls/NAME.pem, tls/NAME.key, signed by the CA.
+certificate() {
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$state/tls/$1.key" \
+    -subj "/O=Contoso/CN=$1" -out "$state/tls/$1.csr" 2>/dev/null
+  openssl x509 -req -in "$state/tls/$1.csr" -CA "$state/tls/ca.pem" -CAkey "$state/tls/ca.key" -days 30 \
+    -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=%s\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n' "$2" "$3") \
+    -out "$state/tls/$1.pem" 2>/dev/null
+  rm "$state/tls/$1.csr"
+}
+
+make_certificates() {
+  umask 077
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$state/tls/ca.key" -days 30 \
+    -subj "/O=Contoso/CN=Contoso throw-away CA" -addext "keyUsage=critical,keyCertSign,cRLSign" \
+    -out "$state/tls/ca.pem" 2>/dev/null
+  certificate cloud 'DNS:localhost,IP:127.0.0.1' serverAuth
+  certificate connector 'DNS:localhost,DNS:rmsconnector.contoso.test,IP:127.0.0.1' serverAuth
+  certificate connector-client 'DNS:connector-1.contoso.test' clientAuth
+  local name
+  for name in exchange sharepoint fci stranger; do certificate $name "DNS:$name.contoso.test" clientAuth; done
+}
+
+# ---- configuration
+
+write_cloud_config() {
+  cat >"$state/cloud/rms-cloud.yaml" <<EOF
+version: 1
+listen:
+  address: 127.0.0.1:0
+  certificate: ../tls/cloud.pem
+  key: ../tls/cloud.key
+  client_ca: ../tls/ca.pem
+store:
+  sqlite: rms-cloud.db
+keys:
+  encryption_key: tenant-keys.kek
+EOF
+}
+
+write_connector_config() {
+  cat >"$state/connector/rms-connector.yaml" <<EOF
+version: 1
+listen:
+  address: 127.0.0.1:0
+  certificate: ../tls/connector.pem
+  key: ../tls/connector.key
+  client_ca: ../tls/ca.pem
+admin:
+  address: 127.0.0.1:0
+cloud:
+  endpoint: $(value "$state/run/rms-cloudd.ready" address)
+  ca: ../tls/ca.pem
+  certificate: ../tls/connector-client.pem
+  key: ../tls/connector-client.key
+servers:
+  - name: exchange
+    role: exchange
+    match: {dns: exchange.contoso.test}
+    mail: exchange@contoso.test
+  - name: sharepoint
+    role: sharepoint
+    match: {dns: sharepoint.contoso.test}
+    mail: sharepoint@contoso.test
+  - name: fci
+    role: file-classification
+    match: {dns: fci.contoso.test}
+    mail: fci@contoso.test
+EOF
+}
+
+# value FILE KEY: of a file with KEY=value lines.
+value() { sed -n "s/^$2=//p" "$1"; }
+
+# start PROGRAM CONFIG: starts it, waits until it is ready and leaves its process id in run/PROGRAM.pid.
+start() {
+  local program=$1 config=$2 ready=$state/run/$1.ready tenths=0
+  rm -f "$ready"
+  setsid "$bin/$program" --config "$config" --ready-file "$ready" </dev/null >>"$state/log/$program.log" 2>&1 &
+  local pid=$!
+  echo "$pid" >"$state/run/$program.pid"
+  disown "$pid"
+  while [ ! -s "$ready" ]; do
+    [ -d "/proc/$pid" ] || fail "$program did not start"
+    [ $((tenths += 1)) -le 300 ] || fail "$program was not ready within 30 s"
+    sleep 0.1
+  done
+}
+
+# ---- showing it
+
+number=0
+# step SENTENCE COMMAND...: runs it, prints the sentence with the time it took, and what the command said below.
+step() {
+  local sentence=$1 began=${EPOCHREALTIME/[.,]/} output status=0 took
+  shift
+  output=$("$@" 2>&1) || status=$?
+  took=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
+  number=$((number + 1))
+  printf '%2d. %-76s %6d ms\n' $number "$sentence" $took
+  [ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/      /'
+  return $status
+}
+
+# refused STATUS COMMAND...: succeeds if the command fails with exactly this status.
+refused() {
+  local expected=$1 status=0
+  shift
+  "$@" || status=$?
+  [ $status -eq "$expected" ] || { echo "expected a refusal (exit status $expected), got exit status $status"; return 1; }
+}
+
+as() { # as NAME RMS-ARGUMENT...: the client program with that server's certificate
+  local name=$1
+  shift
+  RMS_CONNECTOR_URL=$(value "$state/run/rms-connectord.ready" url) RMS_CA_FILE=$state/tls/ca.pem \
+    RMS_CLIENT_CERT=$state/tls/$name.pem RMS_CLIENT_KEY=$state/tls/$name.key RMS_HOME=$state/clients/$name "$bin/rms" "$@"
+}
+
+cloudctl() { "$bin/rms-cloudctl" --config "$state/cloud/rms-cloud.yaml" "$@"; }
+
+make_tenant() {
+  "$bin/rms-cloudctl" key create "$state/cloud/tenant-keys.kek"
+  cloudctl tenant create contoso.test --url https://rms.contoso.test
+  cloudctl connector add connector-1 --tenant contoso.test --certificate "$state/tls/connector-client.pem"
+}
+
+# Ports are chosen by the kernel at the first start and then written down, so that a restart finds the same.
+fix_port() { sed -i "s|address: 127.0.0.1:0\$|address: 127.0.0.1:$2|;" "$1"; }
+
+start_cloud() {
+  start rms-cloudd "$state/cloud/rms-cloud.yaml"
+  fix_port "$state/cloud/rms-cloud.yaml" "$(value "$state/run/rms-cloudd.ready" address | sed 's/.*://')"
+}
+
+start_connector() {
+  write_connector_config
+  start rms-connectord "$state/connector/rms-connector.yaml"
+  local url admin
+  url=$(value "$state/run/rms-connectord.ready" url)
+  admin=$(value "$state/run/rms-connectord.ready" admin)
+  sed -i "0,/address: 127.0.0.1:0\$/s||address: 127.0.0.1:${url##*:}|; " "$state/connector/rms-connector.yaml"
+  fix_port "$state/connector/rms-connector.yaml" "${admin##*:}"
+}
+
+open_as() { # open_as NAME FILE ORIGINAL: opens it and compares it with what was protected
+  as "$1" open "$2" --output "$state/sample/opened-by-$1.txt" --force
+  cmp "$state/sample/opened-by-$1.txt" "$3"
+}
+
+write_env() {
+  local url admin name upper
+  url=$(value "$state/run/rms-connectord.ready" url)
+  admin=$(value "$state/run/rms-connectord.ready" admin)
+  {
+    echo "RMS_BIN_DIR=$bin"
+    echo "RMS_STATE_DIR=$state"
+    echo "RMS_CONNECTOR_URL=$url"
+    echo "RMS_CONNECTOR_CONFIG=$state/connector/rms-connector.yaml"
+    echo "RMS_CONNECTOR_PID=$(cat "$state/run/rms-connectord.pid")"
+    echo "RMS_ADMIN_URL=$admin"
+    echo "RMS_CLOUD_ADDRESS=$(value "$state/run/rms-cloudd.ready" address)"
+    echo "RMS_CLOUD_CONFIG=$state/cloud/rms-cloud.yaml"
+    echo "RMS_CLOUD_PID=$(cat "$state/run/rms-cloudd.pid")"
+    echo "RMS_CA_FILE=$state/tls/ca.pem"
+    for name in exchange sharepoint fci stranger; do
+      upper=${name^^}
+      echo "RMS_${upper}_CERT=$state/tls/$name.pem"
+      echo "RMS_${upper}_KEY=$state/tls/$name.key"
+    done
+  } >"$state/env"
+}
+
+began=$SECONDS
+printf '\nOne licence request, all the way through (state in %s)\n\n' "$state"
+step "A throw-away CA, certificates for both daemons and four servers" make_certificates
+write_cloud_config
+step "Tenant contoso.test, its keys, and a connector that may speak for it" make_tenant
+step "rms-cloudd, the rights service, is ready" start_cloud
+step "rms-connectord, the connector, is ready" start_connector
+
+plan=$state/sample/plan.txt
+board=$state/sample/board.txt
+printf 'The plan for the second quarter.\nAlice may change it; SharePoint may show it.\n' >"$plan"
+printf 'Minutes of the board. For Alice and Bob only.\n' >"$board"
+
+step "exchange bootstraps: server certification, client licensor certificate" as exchange bootstrap
+step "exchange protects plan.txt offline for two: alice and sharepoint" \
+  as exchange protect "$plan" --to alice@contoso.test:VIEW,EDIT --to sharepoint@contoso.test:VIEW
+step "exchange protects board.txt offline for two: alice and bob" \
+  as exchange protect "$board" --to alice@contoso.test:VIEW,EDIT --to bob@contoso.test:VIEW
+step "exchange, the owner, opens plan through the connector" open_as exchange "$state/sample/plan.ptxt" "$plan"
+step "sharepoint bootstraps" as sharepoint bootstrap
+step "sharepoint opens plan: it was granted VIEW" open_as sharepoint "$state/sample/plan.ptxt" "$plan"
+step "sharepoint is refused board: it was granted nothing" \
+  refused 3 as sharepoint open "$state/sample/board.ptxt" --output "$state/sample/never.txt"
+step "a stranger with a valid certificate is refused" refused 3 as stranger bootstrap
+for name in exchange sharepoint; do
+  as $name request "$state/sample/plan.ptxt" --output "$state/sample/acquire-license-$name.xml" 2>/dev/null
+done
+step "The usage log of the service" cloudctl usage-log --tenant contoso.test --format table
+
+write_env
+finished=yes
+printf '\nDone in %d s.' $((SECONDS - began))
+if [ $keep = yes ]; then
+  cat <<EOF
+ Both daemons are running; where everything is: $state/env
+
+Ask for a licence yourself:
+  . $state/env
+  curl --cacert \$RMS_CA_FILE --cert \$RMS_SHAREPOINT_CERT --key \$RMS_SHAREPOINT_KEY -H 'Content-Type: text/xml' \\
+    --data-binary @$state/sample/acquire-license-sharepoint.xml \$RMS_CONNECTOR_URL/_wmcs/licensing/license.asmx
+Look at the connector:   curl \$RMS_ADMIN_URL/status
+Stop both:               deploy/quickstart.sh --stop --state $state
+EOF
+else
+  printf ' Stopping both daemons.\n'
+fi

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The quickstart shows the main job, can be run again, and cleans up after itself."""
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+QUICKSTART = harness.SOURCE / "deploy/quickstart.sh"
+
+
+def run(*arguments, **options):
+    return subprocess.run([QUICKSTART, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120, **options)
+
+
+class QuickstartShowsTheMainJob(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="rms-quickstart-test-")
+        self.addCleanup(self.folder.cleanup)
+        self.temporary = pathlib.Path(self.folder.name)
+
+    def daemons(self):
+        found = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if self.folder.name in words and "quickstart" not in words.split("\0")[0]:
+                found.append(words)
+        return found
+
+    def test_it_shows_each_step_and_leaves_nothing_behind(self):
+        done = run(env=dict(os.environ, TMPDIR=self.folder.name))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        for sentence in ("exchange bootstraps", "protects plan.txt offline", "sharepoint opens plan",
+                         "sharepoint is refused board", "a stranger with a valid certificate is refused",
+                         "AcquireLicense"):
+            self.assertIn(sentence, done.stdout)
+        self.assertEqual(list(self.temporary.iterdir()), [])
+        self.assertEqual(self.daemons(), [])
+
+    def test_it_can_be_run_again_over_a_running_one_and_stopped(self):
+        state = str(self.temporary / "state")
+        for _ in range(2):
+            done = run("--state", state, "--keep")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(len(self.daemons()), 2)
+        self.assertEqual(run("--stop", "--state", state).returncode, 0)
+        self.assertEqual(self.daemons(), [])
+        self.assertEqual(run("--stop", "--state", state).returncode, 0)
+
+    def test_it_does_not_touch_a_folder_that_it_did_not_make(self):
+        (self.temporary / "mine").write_text("keep")
+        done = run("--state", self.folder.name)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual((self.temporary / "mine").read_text(), "keep")
+
+    def test_ctrl_c_in_the_middle_cleans_up(self):
+        process = subprocess.Popen([QUICKSTART], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                                   env=dict(os.environ, TMPDIR=self.folder.name))
+        for line in process.stdout:
+            if "rms-connectord, the connector, is ready" in line:
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        process.stdout.read()
+        self.assertEqual(process.wait(60), 130)
+        self.assertEqual(self.daemons(), [])
+        self.assertEqual(list(self.temporary.iterdir()), [])
+
+
+if __name__ == "__main__":
+    harness.main()
