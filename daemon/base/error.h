@@ -42,6 +42,7 @@ struct Error {
   boost::system::error_code code;
   std::string context;
 
+  Error() = default;  // No failure: what Boost's result<void, Error> wants to be able to say.
   Error(Errc e, std::string what) : code(make_error_code(e)), context(std::move(what)) {}
   Error(boost::system::error_code c, std::string what) : code(c), context(std::move(what)) {}
 
