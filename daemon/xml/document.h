@@ -2,8 +2,8 @@
 //
 // A read-only tree over one XML text, made of slices. XrML and SOAP both need the exact characters that arrived
 // (signatures cover them), so an element knows where it stands in its source and nothing is ever written back.
-// Expat reads (namespaces, well-formedness, UTF-8 validity, byte positions); this file and its .cpp are the only
-// places that know it. DTDs, entities and processing instructions inside the root are refused.
+// Expat reads (well-formedness, UTF-8 validity, byte positions); this folder is the only place that knows it.
+// DTDs, entities and processing instructions inside the root are refused.
 #pragma once
 
 #include <cstddef>
@@ -22,35 +22,41 @@ struct Limits {
   std::size_t bytes = 16 * 1024 * 1024;
   std::size_t depth = 64;
   std::size_t elements = 200'000;
-  std::size_t attributes_per_element = 32;
+  std::size_t attributes_per_element = 32;  // Namespace declarations count.
+  std::size_t namespaces_in_scope = 256;    // Declarations that hold at one place.
 };
 
 // `bytes` as UTF-8 text without a byte order mark. Understands UTF-8 with or without BOM and UTF-16LE/BE with BOM or
-// recognized by its first character ('<'). Errc::malformed on anything that is not valid text. One NUL at the end
-// (they occur in stored licences) is dropped.
+// recognized by its first character ('<'). Errc::malformed on anything that is not valid text; NUL is not. One NUL at
+// the end (they occur in stored licences) is dropped.
 Result<std::string> to_utf8(std::string_view bytes);
 
 // UTF-16LE code units of valid UTF-8 text, without a byte order mark: what XrML signatures and seals are computed over.
 std::string to_utf16le(std::string_view utf8);
 
-// `text` with & < > " as references, for character data and attribute values.
+// `text` with & < > " and carriage returns as references, for character data and attribute values in double quotes.
 std::string escape(std::string_view text);
 
-class Document;
+namespace detail {
+struct Tree;
+}
 
 // A light handle on one element; copy it freely. Lives no longer than its Document.
 class Element {
  public:
-  std::string_view name() const;       // Local name: "Body".
-  std::string_view prefix() const;     // "soap", or empty.
+  std::string_view name() const;    // Local name: "Body".
+  std::string_view prefix() const;  // "soap", or empty.
   std::string_view namespace_uri() const;
-  std::string_view source() const;     // Exact characters from "<Body" to "</Body>" or "/>".
-  std::string_view content() const;    // Exact characters between the tags; empty for "/>".
+  std::string_view source() const;   // Exact characters from "<Body" to "</Body>" or "/>".
+  std::string_view content() const;  // Exact characters between the tags; empty for "/>".
 
   bool is(std::string_view local_name) const { return name() == local_name; }
-  bool is(std::string_view ns, std::string_view local_name) const { return name() == local_name && namespace_uri() == ns; }
+  bool is(std::string_view ns, std::string_view local_name) const {
+    return name() == local_name && namespace_uri() == ns;
+  }
 
   // Value of the attribute with this name as written (prefix included), references resolved; nullopt if absent.
+  // Namespace declarations are attributes, too.
   std::optional<std::string_view> attribute(std::string_view qualified_name) const;
   // Value of the attribute with this namespace and local name.
   std::optional<std::string_view> attribute(std::string_view ns, std::string_view local_name) const;
@@ -70,8 +76,8 @@ class Element {
 
  private:
   friend class Document;
-  Element(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
-  const Document* document_;
+  Element(const detail::Tree* tree, std::uint32_t index) : tree_(tree), index_(index) {}
+  const detail::Tree* tree_;
   std::uint32_t index_;
 };
 
@@ -79,7 +85,8 @@ class Element {
 // Costs at most 100 bytes for each byte of text, and time linear in it.
 class Document {
  public:
-  // Errc::malformed (with line and column), Errc::too_large (names the limit), Errc::unsupported (DTD, entities).
+  // Errc::malformed (with line and column), Errc::too_large (names the limit), Errc::unsupported (DTD, processing
+  // instruction). `utf8` is what to_utf8() gives: an encoding that the XML declaration names is not looked at.
   static Result<Document> parse(std::string utf8, const Limits& limits = {});
 
   Document(Document&&) noexcept;
@@ -90,10 +97,8 @@ class Document {
   Element root() const;
 
  private:
-  friend class Element;
-  struct Tree;
-  explicit Document(std::unique_ptr<Tree> tree);
-  std::unique_ptr<Tree> tree_;
+  explicit Document(std::unique_ptr<const detail::Tree> tree);
+  std::unique_ptr<const detail::Tree> tree_;
 };
 
 }  // namespace rms::xml
