@@ -4,13 +4,17 @@
 // (the connector's HTTPS and admin ports, the service's gRPC port).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <list>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -18,16 +22,49 @@
 namespace rms::net {
 
 // Counts what a connection limit counts. Loop thread only. A Ticket gives its place back when it is destroyed.
+// REQUIRES at destruction: no tickets are left and nobody waits.
 class ConnectionLimit {
  public:
   class Ticket;
-  explicit ConnectionLimit(std::size_t most);
+  // REQUIRES: most > 0
+  explicit ConnectionLimit(std::size_t most) : most_(most) {}
+  ConnectionLimit(const ConnectionLimit&) = delete;
+  ConnectionLimit& operator=(const ConnectionLimit&) = delete;
+  ~ConnectionLimit();
+
   // A place, or nullopt if all are taken.
   std::optional<Ticket> try_take();
-  // Completes when a place is free (or was when asked).
+  // Completes when a place is free (or was when asked). Cancellable.
   boost::asio::awaitable<void> wait_free();
-  std::size_t taken() const;
-  std::size_t most() const;
+  // A place, however long it takes: what a concurrency limit wants. Cancellable.
+  boost::asio::awaitable<Ticket> take();
+  std::size_t taken() const { return taken_; }
+  std::size_t most() const { return most_; }
+
+ private:
+  void give_back();
+  void wake_next();
+
+  const std::size_t most_;
+  std::size_t taken_ = 0;
+  std::list<boost::asio::steady_timer*> waiters_;  // in the frames of wait_free(), oldest first
+};
+
+class ConnectionLimit::Ticket {
+ public:
+  Ticket(Ticket&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)) {}
+  Ticket& operator=(Ticket&& other) noexcept {
+    std::swap(limit_, other.limit_);
+    return *this;
+  }
+  ~Ticket() {
+    if (limit_) limit_->give_back();
+  }
+
+ private:
+  friend class ConnectionLimit;
+  explicit Ticket(ConnectionLimit* limit) : limit_(limit) {}
+  ConnectionLimit* limit_;
 };
 
 // Opens, binds (SO_REUSEADDR) and listens. "0.0.0.0" or "::" or an address; port 0 takes a free one: ask
@@ -35,9 +72,11 @@ class ConnectionLimit {
 Result<boost::asio::ip::tcp::acceptor> listen(boost::asio::any_io_executor executor, const std::string& host,
                                               std::uint16_t port);
 
-// Accepts until cancelled. While `limit` is exhausted it does not accept: the kernel's backlog holds the rest.
-// EMFILE and its kin: one log line, then back-off from 5 ms to 1 s; never ends, never spins.
-boost::asio::awaitable<void> accept_loop(boost::asio::ip::tcp::acceptor& acceptor, ConnectionLimit& limit, Log& log,
-                                         std::function<void(boost::asio::ip::tcp::socket, ConnectionLimit::Ticket)> on_accept);
+// Accepts until cancelled, or until the acceptor is closed. While `limit` is exhausted it does not accept: the kernel's
+// backlog holds the rest. EMFILE and its kin: one log line, then back-off from 5 ms to 1 s; never ends, never spins.
+// `on_accept` gets a connected socket on the acceptor's executor; it must not block or throw.
+boost::asio::awaitable<void> accept_loop(
+    boost::asio::ip::tcp::acceptor& acceptor, ConnectionLimit& limit, Log& log,
+    std::function<void(boost::asio::ip::tcp::socket, ConnectionLimit::Ticket)> on_accept);
 
 }  // namespace rms::net

@@ -16,7 +16,8 @@
 namespace rms::net {
 
 // Owns every coroutine that is started: nothing runs detached. Lives on one loop thread; not thread-safe.
-// A task that ends by an exception is logged as Event::unhandled, and the others go on.
+// A task that ends by an exception is logged as Event::unhandled, and the others go on; operation_aborted is how a
+// cancelled task ends and is not logged.
 // REQUIRES at destruction: empty() (asserted): whoever owns a group waits for it.
 class TaskGroup {
  public:
@@ -41,6 +42,8 @@ class TaskGroup {
   bool empty() const { return tasks_.empty(); }
 
  private:
+  void remove(std::list<boost::asio::cancellation_signal>::iterator task);
+
   boost::asio::any_io_executor executor_;
   Log& log_;
   std::string name_;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/ssl/context.hpp>
@@ -17,8 +18,11 @@
 
 namespace rms::net {
 
-// A server that demands a client certificate signed by `client_ca` and with the purpose clientAuth.
-// Errc::not_found, Errc::insecure_file, Errc::malformed (names the file), Errc::wrong_key (key is not the certificate's).
+// A server that demands a client certificate signed by `client_ca`. If that certificate names its purposes (extended
+// key usage), clientAuth must be among them. TLS 1.2 and 1.3; no renegotiation, compression or resumption, so that
+// every connection shows its certificate.
+// Errc::not_found, Errc::insecure_file, Errc::malformed (names the file), Errc::wrong_key (key is not the
+// certificate's).
 Result<boost::asio::ssl::context> make_mutual_server_context(const std::filesystem::path& certificate_chain,
                                                              const std::filesystem::path& key,
                                                              const std::filesystem::path& client_ca);
@@ -27,12 +31,12 @@ Result<boost::asio::ssl::context> make_mutual_server_context(const std::filesyst
 struct PeerCertificate {
   std::string subject;                 // RFC 2253, for the log
   std::string fingerprint;             // SHA-256 of the DER, 64 lower-case hex digits
-  std::vector<std::string> dns, uris;  // SAN
+  std::vector<std::string> dns, uris;  // SAN; names with characters outside printable ASCII are left out
   WallTime not_before, not_after;
 };
 // REQUIRES: the handshake is over. Errc::not_found if the peer showed none.
 Result<PeerCertificate> peer_certificate(SSL* ssl);
-// The same from PEM text or file, for gRPC's auth context and for tools. Errc::malformed.
+// The same from PEM text, for gRPC's auth context and for tools; of several, the first. Errc::malformed.
 Result<PeerCertificate> read_certificate_pem(std::string_view pem);
 
 // The three PEM files of a mutual-TLS gRPC endpoint, read and checked like the above.
@@ -43,7 +47,11 @@ struct PemFiles {
 Result<PemFiles> read_pem_files(const std::filesystem::path& certificate_chain, const std::filesystem::path& key,
                                 const std::filesystem::path& ca);
 
-// Sends diagnostic of the last OpenSSL error to a string: "certificate verify failed (unable to get local issuer)".
+// Why a handshake failed, for the log: "certificate has expired" where the peer's certificate is the reason, else what
+// `error` says.
+std::string handshake_failure(SSL* ssl, const boost::system::error_code& error);
+
+// The oldest OpenSSL error of this thread, and forgets the rest: "bad base64 decode". "no OpenSSL error" if none.
 std::string last_openssl_error();
 
 }  // namespace rms::net

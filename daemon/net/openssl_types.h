@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// OpenSSL's objects with owners. For sources of this room only.
+#pragma once
+
+#include <memory>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+
+namespace rms::net {
+
+template <auto Free>
+struct FreedBy {
+  template <class T>
+  void operator()(T* p) const {
+    Free(p);
+  }
+};
+
+using Bio = std::unique_ptr<BIO, FreedBy<BIO_free>>;
+using Pkey = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using X509Ptr = std::unique_ptr<X509, FreedBy<X509_free>>;
+using GeneralNames = std::unique_ptr<GENERAL_NAMES, FreedBy<GENERAL_NAMES_free>>;
+
+}  // namespace rms::net

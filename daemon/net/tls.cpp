@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/tls.h"
+
+#include <fstream>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include "net/openssl_types.h"
+
+namespace rms::net {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+using Path = std::filesystem::path;
+
+constexpr std::size_t kMostPemBytes = 1024 * 1024;
+
+// What Windows Server 2012 R2 offers still fits: its TLS 1.2 has ECDHE with AES-CBC and SHA-2, but no ECDHE with GCM.
+constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!SHA1:!aNULL";
+
+// OpenSSL would ask the terminal for a passphrase; a daemon has none.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+Result<std::string> read_public_file(const Path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    std::error_code ignored;
+    const bool there = std::filesystem::exists(path, ignored);
+    return Error(there ? Errc::io_error : Errc::not_found,
+                 path.string() + (there ? ": cannot be read" : ": no such file"));
+  }
+  std::string text(kMostPemBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return Error(Errc::io_error, path.string() + ": cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kMostPemBytes) return Error(Errc::malformed, path.string() + ": too big for a PEM file");
+  return text;
+}
+
+Result<std::vector<X509Ptr>> parse_certificates(const Path& path, std::string_view pem) {
+  const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  std::vector<X509Ptr> found;
+  ERR_clear_error();
+  while (X509* next = PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr)) found.emplace_back(next);
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  const std::string why = last_openssl_error();
+  if (!at_end) return Error(Errc::malformed, path.string() + ": a certificate in it cannot be read: " + why);
+  if (found.empty()) return Error(Errc::malformed, path.string() + ": holds no PEM certificate");
+  return found;
+}
+
+Result<Pkey> parse_key(const Path& path, const Secret& pem) {
+  const Bio in(BIO_new_mem_buf(pem.bytes().data(), static_cast<int>(pem.size())));
+  ERR_clear_error();
+  Pkey key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr));
+  if (!key)
+    return Error(Errc::malformed,
+                 path.string() + ": holds no PEM private key without a passphrase: " + last_openssl_error());
+  return key;
+}
+
+// The three files, read, parsed and held against each other.
+struct Parsed {
+  PemFiles files;
+  std::vector<X509Ptr> chain, authorities;
+  Pkey key;
+};
+
+Result<Parsed> read_and_parse(const Path& certificate_chain, const Path& key, const Path& ca) {
+  Parsed parsed;
+  RMS_TRY(parsed.files.certificate_chain, read_public_file(certificate_chain));
+  RMS_TRY(parsed.chain, parse_certificates(certificate_chain, parsed.files.certificate_chain));
+  RMS_TRY(parsed.files.key, read_secret_file(key));
+  RMS_TRY(parsed.key, parse_key(key, parsed.files.key));
+  RMS_TRY(parsed.files.ca, read_public_file(ca));
+  RMS_TRY(parsed.authorities, parse_certificates(ca, parsed.files.ca));
+  if (X509_check_private_key(parsed.chain.front().get(), parsed.key.get()) != 1) {
+    ERR_clear_error();
+    return Error(Errc::wrong_key,
+                 key.string() + ": is not the key of the first certificate in " + certificate_chain.string());
+  }
+  return parsed;
+}
+
+void harden(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context, kCiphers12);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+}
+
+}  // namespace
+
+Result<ssl::context> make_mutual_server_context(const Path& certificate_chain, const Path& key, const Path& client_ca) {
+  RMS_TRY(const Parsed parsed, read_and_parse(certificate_chain, key, client_ca));
+
+  ssl::context context(ssl::context::tls_server);
+  SSL_CTX* native = context.native_handle();
+  harden(native);
+  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_purpose(native, X509_PURPOSE_SSL_CLIENT);
+
+  bool good = SSL_CTX_use_certificate(native, parsed.chain.front().get()) == 1 &&
+              SSL_CTX_use_PrivateKey(native, parsed.key.get()) == 1;
+  for (std::size_t i = 1; good && i < parsed.chain.size(); ++i)
+    good = SSL_CTX_add1_chain_cert(native, parsed.chain[i].get()) == 1;
+  for (std::size_t i = 0; good && i < parsed.authorities.size(); ++i) {
+    good = X509_STORE_add_cert(SSL_CTX_get_cert_store(native), parsed.authorities[i].get()) == 1 &&
+           // Schannel picks its certificate by the names that we send here.
+           SSL_CTX_add_client_CA(native, parsed.authorities[i].get()) == 1;
+  }
+  if (!good)
+    return Error(Errc::malformed, certificate_chain.string() + ": OpenSSL refuses it: " + last_openssl_error());
+  return context;
+}
+
+Result<PemFiles> read_pem_files(const Path& certificate_chain, const Path& key, const Path& ca) {
+  RMS_TRY(Parsed parsed, read_and_parse(certificate_chain, key, ca));
+  return std::move(parsed.files);
+}
+
+std::string handshake_failure(SSL* ssl, const boost::system::error_code& error) {
+  if (const long verdict = SSL_get_verify_result(ssl); verdict != X509_V_OK)
+    return X509_verify_cert_error_string(verdict);
+  return error.message();
+}
+
+std::string last_openssl_error() {
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  if (code == 0) return "no OpenSSL error";
+  const char* reason = ERR_reason_error_string(code);
+  return reason ? reason : "OpenSSL error " + std::to_string(code);
+}
+
+}  // namespace rms::net
