@@ -8,7 +8,7 @@ namespace rms::connector {
 // What a server is to the organization; each has its default grants.
 enum class Role { exchange, sharepoint, file_classification };
 
-// "file_classification": as settings, logs and the usage log write it.
+// "file-classification": as settings, logs and the usage log write it.
 constexpr std::string_view to_string(Role role) {
   switch (role) {
     case Role::exchange:
@@ -16,7 +16,7 @@ constexpr std::string_view to_string(Role role) {
     case Role::sharepoint:
       return "sharepoint";
     case Role::file_classification:
-      return "file_classification";
+      return "file-classification";
   }
   return "exchange";
 }
