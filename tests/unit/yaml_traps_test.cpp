@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What yaml-cpp 0.7 would let through, or hang on, and what hostile text could cost.
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -72,10 +74,27 @@ TEST(YamlTraps, TextAfterTheDocumentIsRefused) {
   EXPECT_THAT(problems("a: 1\n- 2\n"), StartsWith("test.yaml:2:"));
 }
 
-// On these yaml-cpp's LoadAll never returns: it offers an empty document again and again.
+// On the first four yaml-cpp's LoadAll never returns: it offers an empty document again and again until memory is gone
+// (falcosecurity/falco#3281). On the others earlier versions of its scanner did not (jbeder/yaml-cpp#499, #938).
 TEST(YamlTraps, TextThatHangsLoadAllIsRefusedAtOnce) {
-  for (const auto* text : {"- a: b\n  c\n- }", "} a", "]", "a: b\n}\n", "{a: 1}}", "[]]", "? }\n"})
+  for (const auto* text :
+       {",", "\"x\", ", "- a: b\n,}?]---  ", "- condition:\n    (in (\"/usr/bin/x\" (\n\"/usr\",\n\"y\"\n) )\n",
+        "[:", "{:", "{# ke\ny{:", "} a", "]", "{a: 1}}", "[]]", "? }\n"})
     EXPECT_EQ(code(text), Errc::malformed) << text;
+}
+
+// The same soup on every run; a fuzzer's worth of it takes a second.
+TEST(YamlTraps, AnySoupOfTokensEnds) {
+  constexpr std::string_view kTokens[] = {"a",  ": ",  "- ", "\n", "  ",  "? ",  "#",       "\"x\"", "[",
+                                          "]",  "{",   "}",  ",",  "---", "...", "|\n",     ">\n",   "&a ",
+                                          "*a", "!t ", "%Y", "'",  "a:",  "\t",  "- a: b\n"};
+  std::minstd_rand random(20'000);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text;
+    for (auto left = random() % 12; left != 0; --left) text += kTokens[random() % std::size(kTokens)];
+    const auto outcome = problems(text);
+    EXPECT_THAT(outcome, testing::AnyOf("", StartsWith("test.yaml:"))) << text;
+  }
 }
 
 TEST(YamlTraps, AnAliasBombNeverExpands) {
