@@ -26,15 +26,15 @@ struct Period {
 };
 
 enum class Kind {
-  machine_certificate,           // SPC
-  rights_account_certificate,    // RAC, "Group-Identity-Credential"
-  client_licensor_certificate,   // CLC
-  server_licensor_certificate,   // SLC
-  authority_certificate,         // DRM-CA-Certificate: what the SLC chains to
-  publishing_license,            // PL
-  rights_data,                   // ERD, the unsigned template inside a PL
+  machine_certificate,          // SPC
+  rights_account_certificate,   // RAC, "Group-Identity-Credential"
+  client_licensor_certificate,  // CLC
+  server_licensor_certificate,  // SLC
+  authority_certificate,        // DRM-CA-Certificate: what the SLC chains to
+  publishing_license,           // PL
+  rights_data,                  // ERD, the unsigned template inside a PL
   official_template,
-  use_license,                   // UL
+  use_license,  // UL
 };
 std::string_view to_string(Kind kind);  // "publishing licence": for people.
 
@@ -48,7 +48,7 @@ struct Object {
   std::string type;     // "MS-DRM-Server", "Group-Identity", "Machine-Unique-Identifier", ...; may be empty
   std::string id_type;  // "MS-GUID", "Windows", "Federation", "Unspecified", "Internal", ""
   std::string id;
-  std::string name;     // For Group-Identity: the mail address.
+  std::string name;  // For Group-Identity: the mail address.
   std::vector<Address> addresses;
 };
 
@@ -75,19 +75,19 @@ struct Principal {
 
 // One right for one grantee. In an ERD the grantee is an Object; in an UL it is internal-id 1 with enabling bits.
 struct Grant {
-  std::string right;               // "VIEW", "OWNER", "ISSUE", ...
-  std::optional<Object> grantee;   // PRINCIPAL/OBJECT
-  std::string internal_id;         // PRINCIPAL@internal-id, if it has one
+  std::string right;              // "VIEW", "OWNER", "ISSUE", ...
+  std::optional<Object> grantee;  // PRINCIPAL/OBJECT
+  std::string internal_id;        // PRINCIPAL@internal-id, if it has one
   std::optional<EnablingBits> enabling_bits;
-  Period time;                     // RANGETIME
+  Period time;                       // RANGETIME
   std::optional<int> interval_days;  // INTERVALTIME
 };
 
 struct Work {
-  Object object;                   // What is protected: its id is the content id.
-  std::optional<Object> owner;     // METADATA/OWNER
-  Period time;                     // PRECONDITIONLIST/TIME: for the whole document.
-  std::vector<Grant> grants;       // RIGHTSGROUP Main-Rights
+  Object object;                // What is protected: its id is the content id.
+  std::optional<Object> owner;  // METADATA/OWNER
+  Period time;                  // PRECONDITIONLIST/TIME: for the whole document.
+  std::vector<Grant> grants;    // RIGHTSGROUP Main-Rights
 };
 
 struct AuthenticatedData {
@@ -99,15 +99,15 @@ struct AuthenticatedData {
 struct Content {
   Kind kind = Kind::authority_certificate;
   Time issued{};
-  Period validity;                                // VALIDITYTIME
-  Object descriptor;                              // DESCRIPTOR/OBJECT; empty type and id if absent
-  std::optional<Principal> issuer;                // absent in an ERD
-  std::vector<Object> distribution_points;        // DISTRIBUTIONPOINT/OBJECT, in order
-  std::vector<Principal> principals;              // ISSUEDPRINCIPALS
-  std::vector<Principal> federation_principals;   // RAC only
+  Period validity;                               // VALIDITYTIME
+  Object descriptor;                             // DESCRIPTOR/OBJECT; empty type and id if absent
+  std::optional<Principal> issuer;               // absent in an ERD
+  std::vector<Object> distribution_points;       // DISTRIBUTIONPOINT/OBJECT, in order
+  std::vector<Principal> principals;             // ISSUEDPRINCIPALS
+  std::vector<Principal> federation_principals;  // RAC only
   std::optional<Work> work;
   std::vector<AuthenticatedData> authenticated_data;
-  std::vector<std::string> policy_lists;          // exact characters of each POLICYLIST, copied, not understood
+  std::vector<std::string> policy_lists;  // exact characters of each POLICYLIST, copied, not understood
 
   // The first principal; Errc-free convenience for documents that parse() has checked to have one.
   const Principal& principal() const { return principals.front(); }
@@ -115,7 +115,9 @@ struct Content {
   const Object* distribution_point(std::string_view type) const;
 };
 
-// "2013-04-16T16:58" and back. Errc::malformed.
+// "2013-04-16T16:58" and back. REQUIRES: not after kLastTime, nor before our era. Errc::malformed.
+inline constexpr Time kLastTime =
+    std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) + std::chrono::hours(23) + std::chrono::minutes(59);
 std::string format(Time t);
 Result<Time> parse_time(std::string_view text);
 

@@ -21,6 +21,7 @@ namespace rms::xrml {
 inline constexpr std::size_t kMaxDocumentBytes = 8 * 1024 * 1024;
 inline constexpr std::size_t kMaxLicenseeCertificateBytes = 30 * 1024;
 inline constexpr std::size_t kMaxChainDocuments = 16;
+inline constexpr std::size_t kMaxChainBytes = 2 * kMaxDocumentBytes;  // UTF-16 takes twice as many.
 
 struct Signature {
   Hash hash = Hash::sha256;
@@ -32,22 +33,27 @@ struct Signature {
 class Document {
  public:
   // `utf8` is exactly one <XrML> document (white space, an XML declaration and a BOM around it are tolerated and
-  // not part of text()). Errc::malformed, Errc::too_large, Errc::unsupported.
+  // not part of text()): one BODY, then a SIGNATURE or nothing. A second BODY or SIGNATURE anywhere, be it in a
+  // comment, is refused. Elements and attributes that we do not know are ignored, conditions of rights are not.
+  // Errc::malformed, Errc::too_large, Errc::unsupported.
   static Result<Document> parse(std::string_view utf8);
 
-  std::string_view text() const;        // "<XrML" to "</XrML>"
-  std::string_view body() const;        // "<BODY" to "</BODY>"
+  std::string_view text() const;  // "<XrML" to "</XrML>"
+  std::string_view body() const;  // "<BODY" to "</BODY>"
   const Content& content() const;
   Kind kind() const { return content().kind; }
   const std::optional<Signature>& signature() const;
 
-  // Exact characters of the ISSUER, ISSUEDPRINCIPALS element: what enabling bits are hashed over. Empty if absent.
+  // Exact characters of the ISSUER, ISSUEDPRINCIPALS element. Empty if absent.
   std::string_view issuer_source() const;
   std::string_view principals_source() const;
+  // The characters that this document's enabling bits are bound to (seal.h, docs/decisions/0012): the ISSUER element;
+  // in a PL followed by ISSUEDPRINCIPALS without its ENABLINGBITS.
+  std::string_view bound_text() const;
 
   // Recomputes the digest and checks the signature with the key that the ISSUER element names.
   // Says nothing about whether that issuer is trusted: see chain.h. Errc::signature_invalid (what differs);
-  // Errc::unsupported if there is no signature.
+  // Errc::unsupported if there is no signature, or its key and digest are of different modes (docs/decisions/0010).
   Result<void> verify_signature() const;
 
   struct Parsed;  // Only document.cpp knows it.
@@ -66,9 +72,9 @@ Result<std::vector<Document>> parse_chain(std::span<const std::string_view> text
 std::string join_chain(std::span<const Document> chain);
 
 // Writes `content` in the element order of its kind and signs it (Mode 2). The issuer key of `content` must be
-// `issuer_key`'s public half (REQUIRES; asserted). Kind::rights_data is written without a signature: pass null.
-// Clients' documents (SPC, PL) have the signature's elements in the order ALGORITHM, DIGEST, VALUE; servers' in
-// DIGEST, ALGORITHM, VALUE: decided by kind.
+// `issuer_key`'s public half (REQUIRES; asserted). Null: written without a signature (rights data, a PL that a server
+// is to sign). A PL's signature has the order ALGORITHM, DIGEST, VALUE, all others DIGEST, ALGORITHM, VALUE, as in
+// real documents. Errc as parse(): what was written is read again, so content that cannot be read is never issued.
 Result<Document> issue(const Content& content, const PrivateKey* issuer_key);
 
 }  // namespace rms::xrml
