@@ -18,7 +18,8 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
-// Reads "Name", "Name: text", "Name-text", "Name text" back (the grammar of MS-RMPR 3.1.4.5).
+// Reads "Name", "Name: text", "Name-text", "Name text" back (the grammar of MS-RMPR 3.1.4.5), also behind the words
+// that ASP.NET puts before it. Text that starts with no name has an empty `exception`.
 Fault parse_fault_string(std::string_view text);
 
 namespace exceptions {
@@ -40,6 +41,9 @@ inline constexpr std::string_view kInvalidRightsLabelSignature = "Microsoft.Digi
 inline constexpr std::string_view kIssuanceLicenseNotWithinValidTime = "Microsoft.DigitalRightsManagement.Licensing.IssuanceLicenseIsNotWithinValidTimeRangeException";
 inline constexpr std::string_view kRightsLabelNoMatchingIssuedPrincipal = "Microsoft.DigitalRightsManagement.Licensing.RightsLabelNoMatchingIssuedPrincipalException";
 inline constexpr std::string_view kCredentialCreationTime = "Microsoft.DigitalRightsManagement.Licensing.CredentialCreationTimeException";
+// What ASP.NET calls an envelope that it does not take.
+inline constexpr std::string_view kSoap = "System.Web.Services.Protocols.SoapException";
+inline constexpr std::string_view kSoapHeader = "System.Web.Services.Protocols.SoapHeaderException";
 inline constexpr std::string_view kXmlFormat = "System.Xml.XmlException";
 }  // namespace exceptions
 
