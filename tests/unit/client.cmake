@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+rms_test(client_pfile_test LABEL unit
+  SOURCES client/content_cipher_test.cpp client/files_test.cpp client/pfile_content_test.cpp client/pfile_header_test.cpp
+  LIBRARIES rms_client rms_test_ca OpenSSL::Crypto)
