@@ -47,6 +47,8 @@ class AccessLog {
   void list_loaded(const Settings& settings);
 
  private:
+  void greet(const ServerEntry& entry, const AccessRecord& record);
+
   Log& log_;
   std::set<std::string, std::less<>> seen_;  // names of entries; bounded by the settings
 };

@@ -12,10 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "connector/settings/role.h"
 #include "soap/operation.h"
+#include "yaml/file.h"
 
 namespace rms::connector {
 
@@ -33,15 +35,15 @@ struct ListenSettings {               // listen:
 
 struct LimitSettings {                                  // limits:
   std::size_t connections = 1024;                       // 1 .. 65536
-  std::size_t handshakes = 64;                          // 1 .. 1024, concurrent
+  std::size_t handshakes = 64;                          // 1 .. 1024, concurrent; never more than connections
   std::chrono::milliseconds handshake_timeout{10'000};  // 100ms .. 5m
   std::size_t header_bytes = 64 * 1024;                 // 4KiB .. 1MiB
-  std::chrono::milliseconds header_timeout{10'000};
-  std::size_t body_bytes = 16 * 1024 * 1024;  // 64KiB .. 256MiB
-  std::chrono::milliseconds body_timeout{60'000};
-  std::chrono::milliseconds idle_timeout{120'000};
-  std::size_t in_flight = 256;                        // 1 .. 65536, requests in hand
-  std::chrono::milliseconds request_timeout{20'000};  // the one deadline of a call
+  std::chrono::milliseconds header_timeout{10'000};     // 100ms .. 5m
+  std::size_t body_bytes = 16 * 1024 * 1024;            // 64KiB .. 256MiB
+  std::chrono::milliseconds body_timeout{60'000};       // 100ms .. 30m
+  std::chrono::milliseconds idle_timeout{120'000};      // 1s .. 1h, between two requests of a connection
+  std::size_t in_flight = 256;                          // 1 .. 65536, requests in hand
+  std::chrono::milliseconds request_timeout{20'000};    // 100ms .. 5m: the one deadline of a call
 };
 
 struct CloudSettings {                        // cloud:
@@ -67,20 +69,28 @@ struct ShutdownSettings {                           // shutdown:
   std::chrono::milliseconds drain_timeout{25'000};  // 0s .. 10m
 };
 
-// How an entry recognizes its servers. At least one member is set; all that are set must hold... of one certificate.
+// How an entry recognizes its servers. At least one member is set; all that are set must hold of one certificate.
 struct Match {
-  std::optional<std::string> dns;          // SAN DNS, compared without case; no wildcards
-  std::optional<std::string> uri;          // SAN URI
-  std::optional<std::string> fingerprint;  // SHA-256 of the certificate, 64 hex digits
+  std::optional<std::string> dns;          // SAN DNS, lower case (compared without case); no wildcards
+  std::optional<std::string> uri;          // SAN URI, character for character
+  std::optional<std::string> fingerprint;  // SHA-256 of the certificate, 64 lower-case hex digits
+
+  friend bool operator==(const Match&, const Match&) = default;
 };
 
 struct ServerEntry {  // servers: - ...
-  std::string name;   // unique
+  std::string name;   // unique; 1 .. 64 letters, digits, '.', '-', '_'
   Role role = Role::exchange;
   Match match;
   std::string mail;                      // the identity that the cloud certifies
   std::string sid;                       // optional
   std::set<soap::Operation> operations;  // grants: [...]; defaults by role
+};
+
+// A certificate of ours that the settings name.
+struct OwnCertificate {
+  std::string_view usage;  // "listen" or "cloud"
+  WallTime not_after;
 };
 
 struct Settings {
@@ -92,14 +102,26 @@ struct Settings {
   LogSettings log;
   ShutdownSettings shutdown;
   std::vector<ServerEntry> servers;  // may be empty: then everyone is refused (event 2003)
+
+  std::vector<OwnCertificate> certificates;  // learned when they were opened
+  // What is no error but should be seen, for log and --check: a certificate outside its validity time. That is no error
+  // because a machine that boots with a wrong clock must not end for good with "bad configuration".
+  std::vector<std::string> warnings;
 };
 
-// What a role may do where its entry says nothing.
-std::set<soap::Operation> default_grants(Role role);
+// What a role may do where its entry has no grants:. Every server may certify itself, publish offline, ask for licences
+// and see templates; Exchange also fetches licences for its users before they ask (AcquirePreLicense). Publishing
+// online (AcquireIssuanceLicense) and precertification are for nobody unless granted: no server product needs them.
+const std::set<soap::Operation>& default_grants(Role role);
 
 // Reads and checks everything that can be told from the text and from the files it names (certificates and keys are
-// opened and parsed). Errc::invalid_setting carries *all* problems, one a line:
-// `file:line:col: key.path: what is wrong, and what would be right`.
-Result<Settings> load_settings(const std::filesystem::path& file);
+// opened and parsed). `clock` tells whether certificates are valid now.
+// Errc::invalid_setting carries *all* problems, one a line:
+// `file:line:col: key.path: what is wrong, and what would be right`. Errc::not_found, Errc::io_error, Errc::too_large,
+// Errc::malformed if there is no such text to check.
+Result<Settings> load_settings(const std::filesystem::path& file, const Clock& clock = SystemClock());
+
+// Every key that there is and what may be said there, for documentation and its tests.
+std::vector<yaml::KnownKey> known_settings();
 
 }  // namespace rms::connector

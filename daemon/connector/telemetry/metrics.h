@@ -52,7 +52,7 @@ enum class SlotState { idle, connecting, ready, failing, ejected };
 
 enum class ConnectFailure { refused, timeout, tls, lost, other };
 
-// Any thread; each call costs a few atomic operations, and at most one short lock on a label set's first use.
+// Any thread, upstream() excepted; each call costs a few atomic operations and at most one short lock.
 // Nothing here fails or throws.
 class Metrics {
  public:
@@ -94,9 +94,9 @@ class Metrics {
   void upstream_call(std::string_view rpc_method, int grpc_code, Duration duration);
   void upstream_in_flight(std::size_t slot, int change);  // +1 or -1
   void upstream_slot(std::size_t slot, SlotState state);
-  void upstream_connected(std::size_t slot);
-  void upstream_connect_failed(std::size_t slot, ConnectFailure reason);
-  void upstream_ejected(std::size_t slot);
+  void upstream_connected();
+  void upstream_connect_failed(ConnectFailure reason);
+  void upstream_ejected();
   void upstream_succeeded(WallTime when);  // the cloud answered anything at all
 
   // --- the daemon itself

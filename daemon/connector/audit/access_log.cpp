@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/audit/access_log.h"
+
+#include <vector>
+
+namespace rms::connector {
+namespace {
+
+// A caller may send 64 KiB of path or User-Agent; a log line is for reading.
+constexpr std::size_t kLongestValue = 512;
+
+// One field a known fact: what is not known is not written, so that nobody takes a default for an answer.
+std::vector<Field> fields_of(const AccessRecord& record) {
+  std::vector<Field> fields;
+  fields.reserve(18);
+  const auto known = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) fields.emplace_back(name, value.substr(0, kLongestValue));
+  };
+  known("correlation_id", record.correlation_id);
+  known("peer", record.peer);
+  if (record.principal != nullptr) {
+    known("principal", record.principal->name);
+    known("mechanism", record.principal->mechanism);
+    // Names can be shared; this says which certificate it was.
+    known("certificate", record.principal->certificate.fingerprint);
+  }
+  if (record.decision) {
+    if (record.decision->entry != nullptr) {
+      known("entry", record.decision->entry->name);
+      known("role", to_string(record.decision->entry->role));
+    }
+    if (!record.decision->allowed()) known("reason", record.decision->reason);
+  }
+  known("method", record.method);
+  known("path", record.path);
+  known("operation", record.operation);
+  known("user_agent", record.user_agent);
+  fields.emplace_back("status", record.status);
+  known("outcome", record.outcome);
+  fields.emplace_back("bytes_in", record.bytes_in);
+  fields.emplace_back("bytes_out", record.bytes_out);
+  fields.emplace_back("total_us", record.total.count());
+  if (record.upstream) fields.emplace_back("upstream_us", record.upstream->count());
+  return fields;
+}
+
+}  // namespace
+
+void AccessLog::request(const AccessRecord& record) {
+  const bool refused = record.decision && !record.decision->allowed();
+  if (record.decision && record.decision->allowed()) greet(*record.decision->entry, record);
+
+  const Level level = refused ? Level::warning : Level::info;
+  if (!log_.enabled(level)) return;
+  const auto fields = fields_of(record);
+  if (refused)
+    log_.write(level, Event::unauthorized, "an unauthorized request was refused", fields);
+  else
+    log_.write(level, Event::none, "request", fields);
+}
+
+void AccessLog::greet(const ServerEntry& entry, const AccessRecord& record) {
+  if (!seen_.insert(entry.name).second) return;
+  log_.event(Level::info, Event::first_access, "an authorized server was allowed for the first time",
+             {{"entry", entry.name},
+              {"role", to_string(entry.role)},
+              {"mail", entry.mail},
+              {"sid", entry.sid},
+              {"principal", record.principal != nullptr ? record.principal->name : ""},
+              {"peer", record.peer}});
+}
+
+void AccessLog::list_loaded(const Settings& settings) {
+  std::set<std::string, std::less<>> still_here;
+  for (const ServerEntry& entry : settings.servers) {
+    log_.debug("authorized server", {{"entry", entry.name}, {"role", to_string(entry.role)}, {"mail", entry.mail}});
+    if (seen_.contains(entry.name)) still_here.insert(entry.name);
+  }
+  seen_ = std::move(still_here);
+
+  if (settings.servers.empty())
+    log_.event(Level::warning, Event::empty_list, "no server is authorized: every request will be refused",
+               {{"file", settings.file.string()}});
+  else
+    log_.event(Level::info, Event::list_loaded, "the list of authorized servers was loaded",
+               {{"servers", settings.servers.size()}, {"file", settings.file.string()}});
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/chrono.h>
+
+#include "base/secret.h"
+#include "connector/settings/sections.h"
+#include "net/tls.h"
+
+namespace rms::connector {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One file that settings name. An empty path has been reported as missing already.
+struct Named {
+  const fs::path& path;
+  const yaml::Place& place;
+};
+
+std::string date(WallTime time) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+// Each file by itself, so that all of them are reported, not only the first.
+bool all_there(const Named& certificate, const Named& key, const Named& ca, yaml::File& file) {
+  bool all = true;
+  for (const Named* named : {&certificate, &ca}) {
+    std::error_code unknown;
+    if (!named->path.empty() && fs::exists(named->path, unknown)) continue;
+    all = false;
+    if (!named->path.empty()) file.problem(named->place, named->path.string() + ": no such file");
+  }
+  if (key.path.empty()) return false;
+  if (const auto secret = read_secret_file(key.path); !secret) {
+    all = false;
+    file.problem(key.place, secret.error().context);
+  }
+  return all;
+}
+
+void open_three(std::string_view usage, const Named& certificate, const Named& key, const Named& ca, Settings& settings,
+                yaml::File& file, const Clock& clock) {
+  if (!all_there(certificate, key, ca, file)) return;
+  const auto pem = net::read_pem_files(certificate.path, key.path, ca.path);
+  if (!pem) {
+    // The context begins with the path of the file that is wrong.
+    const std::string& what = pem.error().context;
+    const Named& culprit = what.starts_with(key.path.string() + ":")  ? key
+                           : what.starts_with(ca.path.string() + ":") ? ca
+                                                                      : certificate;
+    return file.problem(culprit.place, what);
+  }
+  const auto own = net::read_certificate_pem(pem->certificate_chain);
+  if (!own) return file.problem(certificate.place, certificate.path.string() + ": " + own.error().context);
+  settings.certificates.push_back({usage, own->not_after});
+
+  const std::string which = certificate.place.path + ": " + certificate.path.string();
+  if (clock.wall() > own->not_after) settings.warnings.push_back(which + ": expired on " + date(own->not_after));
+  if (clock.wall() < own->not_before)
+    settings.warnings.push_back(which + ": not valid before " + date(own->not_before));
+}
+
+}  // namespace
+
+void open_certificates(Settings& settings, const Places& places, yaml::File& file, const Clock& clock) {
+  const ListenSettings& listen = settings.listen;
+  open_three("listen", {listen.certificate, places.listen_certificate}, {listen.key, places.listen_key},
+             {listen.client_ca, places.listen_client_ca}, settings, file, clock);
+  const CloudSettings& cloud = settings.cloud;
+  open_three("cloud", {cloud.certificate, places.cloud_certificate}, {cloud.key, places.cloud_key},
+             {cloud.ca, places.cloud_ca}, settings, file, clock);
+}
+
+}  // namespace rms::connector

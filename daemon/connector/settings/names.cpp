@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/settings/names.h"
+
+#include <algorithm>
+
+namespace rms::connector {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kAlphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+bool is_one_of(char c, std::string_view set) {
+  return set.find(c) != std::string_view::npos;
+}
+
+bool consists_of(std::string_view text, std::string_view set, std::string_view also = "") {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return is_one_of(c, set) || is_one_of(c, also); });
+}
+
+// Whether `text` is one or more parts between `separator`, and each of them is right.
+template <class IsRight>
+bool each_part(std::string_view text, char separator, IsRight is_right) {
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    if (!is_right(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool is_label(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && consists_of(text, kAlphanumeric, "-") && text.front() != '-' &&
+         text.back() != '-';
+}
+
+}  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+bool is_entry_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && consists_of(text, kAlphanumeric, ".-_");
+}
+
+bool is_dns_name(std::string_view text) {
+  return text.size() <= 253 && each_part(text, '.', is_label);
+}
+
+bool is_uri(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return colon != std::string_view::npos && colon > 0 && colon + 1 < text.size() &&
+         consists_of(text.substr(0, colon), kAlphanumeric, "+-.") && !is_one_of(text.front(), "0123456789+-.") &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool is_mail_address(std::string_view text) {
+  const std::size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at <= 64 && text.size() <= 254 &&
+         consists_of(text.substr(0, at), kAlphanumeric, "!#$%&'*+-/=?^_`{|}~.") && is_dns_name(text.substr(at + 1));
+}
+
+bool is_sid(std::string_view text) {
+  constexpr std::string_view kStart = "S-1-";
+  return text.starts_with(kStart) && text.size() <= 184 &&
+         each_part(text.substr(kStart.size()), '-', [](std::string_view part) {
+           return !part.empty() && part.size() <= 15 && consists_of(part, kDigits);
+         });
+}
+
+bool is_fingerprint(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+  if (text.find(':') == std::string_view::npos) return text.size() == 64 && consists_of(text, kHex);
+  return text.size() == 95 &&
+         each_part(text, ':', [](std::string_view part) { return part.size() == 2 && consists_of(part, kHex); });
+}
+
+std::string bare_fingerprint(std::string_view text) {
+  std::string digits = lower_case(text);
+  std::erase(digits, ':');
+  return digits;
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// How servers and accounts are called. Pure functions, private to settings/.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rms::connector {
+
+std::string lower_case(std::string_view text);  // ASCII
+
+bool is_entry_name(std::string_view text);    // 1 to 64 of A-Z a-z 0-9 . - _
+bool is_dns_name(std::string_view text);      // RFC 1123, no wildcard, no dot at the end
+bool is_uri(std::string_view text);           // scheme ":" and something, printable ASCII
+bool is_mail_address(std::string_view text);  // local@domain, RFC 5321 without quoting
+bool is_sid(std::string_view text);           // S-1-5-21-...
+
+// 64 hex digits, with colons between the bytes and in capitals too: so do openssl and Windows print it.
+bool is_fingerprint(std::string_view text);
+std::string bare_fingerprint(std::string_view text);  // REQUIRES: is_fingerprint(text)
+
+}  // namespace rms::connector

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/settings/sections.h"
+
+#include <boost/asio/ip/address.hpp>
+
+namespace rms::connector {
+namespace {
+
+using namespace std::chrono_literals;
+using yaml::optional;
+using yaml::required;
+
+constexpr std::size_t KiB = 1024, MiB = 1024 * KiB;
+constexpr yaml::Range<std::uint16_t> kAnyPort{0, 65535}, kRealPort{1, 65535};
+
+void read_listen(yaml::Map& map, ListenSettings& to, Places& places) {
+  map.endpoint("address", to.address.host, to.address.port, kAnyPort);
+  map.path("certificate", to.certificate, required);
+  map.path("key", to.key, required);
+  map.path("client_ca", to.client_ca, required);
+  places.listen_address = map.place("address");
+  places.listen_certificate = map.place("certificate");
+  places.listen_key = map.place("key");
+  places.listen_client_ca = map.place("client_ca");
+}
+
+void read_limits(yaml::Map& map, LimitSettings& to, Places& places) {
+  map.integer("connections", to.connections, {1, 65536});
+  map.integer("handshakes", to.handshakes, {1, 1024});
+  map.duration("handshake_timeout", to.handshake_timeout, {100ms, 5min});
+  map.size("header_bytes", to.header_bytes, {4 * KiB, 1 * MiB});
+  map.duration("header_timeout", to.header_timeout, {100ms, 5min});
+  map.size("body_bytes", to.body_bytes, {64 * KiB, 256 * MiB});
+  map.duration("body_timeout", to.body_timeout, {100ms, 30min});
+  map.duration("idle_timeout", to.idle_timeout, {1s, 1h});
+  map.integer("in_flight", to.in_flight, {1, 65536});
+  map.duration("request_timeout", to.request_timeout, {100ms, 5min});
+  places.handshakes = map.place("handshakes");
+}
+
+void read_cloud(yaml::Map& map, CloudSettings& to, Places& places) {
+  map.endpoint("endpoint", to.endpoint.host, to.endpoint.port, kRealPort, required);
+  map.path("ca", to.ca, required);
+  map.path("certificate", to.certificate, required);
+  map.path("key", to.key, required);
+  map.integer("connections", to.connections, {1, 64});
+  map.integer("per_connection_in_flight", to.per_connection_in_flight, {1, 1000});
+  places.cloud_ca = map.place("ca");
+  places.cloud_certificate = map.place("certificate");
+  places.cloud_key = map.place("key");
+}
+
+void read_admin(yaml::Map& map, AdminSettings& to, Places& places) {
+  map.endpoint("address", to.address.host, to.address.port, kAnyPort);
+  places.admin_address = map.place("address");
+}
+
+void read_log(yaml::Map& map, LogSettings& to) {
+  map.choice("level", to.level,
+             {{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}});
+  map.choice("format", to.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+}
+
+void read_shutdown(yaml::Map& map, ShutdownSettings& to) {
+  map.duration("announce", to.announce, {0s, 1min});
+  map.duration("drain_timeout", to.drain_timeout, {0s, 10min});
+}
+
+}  // namespace
+
+Places read_sections(yaml::Map& root, Settings& settings) {
+  Places places;
+  int version = 1;
+  root.integer("version", version, {1, 1}, required);
+  root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen, places); });
+  root.map("limits", optional, [&](yaml::Map& map) { read_limits(map, settings.limits, places); });
+  root.map("cloud", required, [&](yaml::Map& map) { read_cloud(map, settings.cloud, places); });
+  root.map("admin", optional, [&](yaml::Map& map) { read_admin(map, settings.admin, places); });
+  root.map("log", optional, [&](yaml::Map& map) { read_log(map, settings.log); });
+  root.map("shutdown", optional, [&](yaml::Map& map) { read_shutdown(map, settings.shutdown); });
+  return places;
+}
+
+void check_rules(const Settings& settings, const Places& places, yaml::File& file) {
+  boost::system::error_code no_address;
+  const auto listen = boost::asio::ip::make_address(settings.listen.address.host, no_address);
+  if (no_address)
+    file.problem(places.listen_address, "must be an IP address of this machine, as 0.0.0.0:443 or [::]:443");
+
+  // The admin endpoint asks nobody who they are.
+  const auto admin = boost::asio::ip::make_address(settings.admin.address.host, no_address);
+  if (no_address || !admin.is_loopback())
+    file.problem(places.admin_address, "must be a loopback address, as 127.0.0.1:9464 or [::1]:9464 (is '" +
+                                           settings.admin.address.host + "')");
+
+  const bool same_port =
+      settings.admin.address.port != 0 && settings.admin.address.port == settings.listen.address.port;
+  if (same_port && (listen == admin || listen.is_unspecified()))
+    file.problem(places.admin_address, "must not have the port of listen.address");
+
+  if (settings.limits.handshakes > settings.limits.connections)
+    file.problem(places.handshakes, "must not be more than limits.connections (is " +
+                                        std::to_string(settings.limits.handshakes) + ", more than " +
+                                        std::to_string(settings.limits.connections) + ")");
+}
+
+}  // namespace rms::connector

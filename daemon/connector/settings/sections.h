@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of load_settings(). Private to settings/.
+#pragma once
+
+#include "connector/settings/settings.h"
+#include "yaml/file.h"
+
+namespace rms::connector {
+
+// The places of what is judged only after all has been read.
+struct Places {
+  yaml::Place listen_address, listen_certificate, listen_key, listen_client_ca;
+  yaml::Place cloud_certificate, cloud_key, cloud_ca;
+  yaml::Place admin_address;
+  yaml::Place handshakes;
+};
+
+// text -> struct: kinds, units, ranges, required and unknown keys.
+Places read_sections(yaml::Map& root, Settings& settings);
+void read_servers(yaml::Map& root, yaml::File& file, std::vector<ServerEntry>& servers);
+
+// Rules between settings.
+void check_rules(const Settings& settings, const Places& places, yaml::File& file);
+
+// The files that settings name: there, readable, safe, made for each other.
+void open_certificates(Settings& settings, const Places& places, yaml::File& file, const Clock& clock);
+
+}  // namespace rms::connector

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/settings/settings.h"
+
+#include "connector/settings/sections.h"
+
+namespace rms::connector {
+
+const std::set<soap::Operation>& default_grants(Role role) {
+  using enum soap::Operation;
+  static const std::set<soap::Operation> any_server{certify,
+                                                    get_client_licensor_cert,
+                                                    acquire_license,
+                                                    acquire_template_information,
+                                                    acquire_templates,
+                                                    get_licensor_certificate,
+                                                    find_service_locations_for_user,
+                                                    get_server_info};
+  static const std::set<soap::Operation> exchange = [] {
+    auto grants = any_server;
+    grants.insert(acquire_pre_license);
+    return grants;
+  }();
+  return role == Role::exchange ? exchange : any_server;
+}
+
+Result<Settings> load_settings(const std::filesystem::path& path, const Clock& clock) {
+  RMS_TRY(auto file, yaml::File::load(path));
+  Settings settings;
+  settings.file = path;
+  Places places;
+  file.read([&](yaml::Map& root) {
+    places = read_sections(root, settings);
+    read_servers(root, file, settings.servers);
+  });
+  check_rules(settings, places, file);
+  open_certificates(settings, places, file, clock);
+  RMS_CHECK(file.check());
+  return settings;
+}
+
+std::vector<yaml::KnownKey> known_settings() {
+  // One server, so that the keys of an item are asked for.
+  auto file = yaml::File::parse("servers: [{}]", "");
+  Settings settings;
+  file->read([&](yaml::Map& root) {
+    read_sections(root, settings);
+    read_servers(root, *file, settings.servers);
+  });
+  return file->known_keys();
+}
+
+}  // namespace rms::connector

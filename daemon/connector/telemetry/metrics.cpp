@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/telemetry/metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <vector>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "connector/telemetry/process.h"
+#include "soap/operation.h"
+
+namespace rms::connector {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+// OpenTelemetry's advice for http.server.request.duration and rpc.client.call.duration.
+const Histogram::BucketBoundaries& seconds_buckets() {
+  static const Histogram::BucketBoundaries buckets{.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10};
+  return buckets;
+}
+
+constexpr std::array kHandshakeFailures{"no_certificate", "untrusted", "not_valid_now", "protocol",
+                                        "timeout",        "closed",    "other"};
+constexpr std::array kRejections{"bad_request",      "unauthenticated", "unauthorized",   "not_found",
+                                 "method",           "timeout",         "body_too_large", "media_type",
+                                 "header_too_large", "overloaded",      "draining"};
+constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing", "ejected"};
+constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
+constexpr std::array kLevels{"debug", "info", "warning", "error"};
+constexpr std::array kVerdicts{"allowed", "unknown_principal", "not_granted", "empty_list"};
+static_assert(kVerdicts.size() == kVerdictCount);
+
+// Names of gRPC's status codes, by number (grpc/status.h).
+constexpr std::array kGrpcCodes{
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
+constexpr std::string_view kOther = "other";
+
+double seconds(Metrics::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+double seconds(WallTime when) {
+  return std::chrono::duration<double>(when.time_since_epoch()).count();
+}
+
+template <class Enum>
+std::size_t index(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  template <class Metric>
+  using ByName = std::vector<Metric*>;
+
+  prometheus::Registry registry;
+
+  // --- makers: a family, its one metric or its metrics by the values of one label
+  prometheus::Family<Counter>& counters(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  prometheus::Family<Gauge>& gauges(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  prometheus::Family<Histogram>& histograms(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+  }
+  Counter& counter(const char* name, const char* help) { return counters(name, help).Add({}); }
+  Gauge& gauge(const char* name, const char* help) { return gauges(name, help).Add({}); }
+  Histogram& histogram(const char* name, const char* help) { return histograms(name, help).Add({}, seconds_buckets()); }
+  template <class Metric, std::size_t N>
+  static ByName<Metric> each(prometheus::Family<Metric>& family, const char* label,
+                             const std::array<const char*, N>& values) {
+    ByName<Metric> made;
+    for (const char* value : values) made.push_back(&family.Add({{label, value}}));
+    return made;
+  }
+
+  // --- inbound
+  Gauge& connections = gauge("rms_connector_inbound_connections", "Open connections from servers");
+  Counter& handshakes = counter("rms_connector_tls_handshakes_total", "TLS handshakes tried by servers");
+  ByName<Counter> handshake_failures =
+      each(counters("rms_connector_tls_handshake_failures_total", "TLS handshakes that failed, by reason"), "reason",
+           kHandshakeFailures);
+  Histogram& handshake_duration =
+      histogram("rms_connector_tls_handshake_duration_seconds", "Duration of TLS handshakes, failed ones too");
+  Counter& accept_pauses = counter("rms_connector_accept_pauses_total",
+                                   "Times that accepting stopped for want of descriptors or connections");
+  prometheus::Family<Counter>& auth = counters("rms_connector_auth_total", "Authentications tried, by mechanism");
+  prometheus::Family<Counter>& auth_failures =
+      counters("rms_connector_auth_failures_total", "Authentications that failed, by mechanism and reason");
+  ByName<Counter> authorizations = each(
+      counters("rms_connector_authorizations_total", "Decisions of the authorizer, by verdict"), "verdict", kVerdicts);
+
+  Gauge& active_requests = gauge("http_server_active_requests", "Requests in hand");
+  prometheus::Family<Histogram>& request_duration =
+      histograms("http_server_request_duration_seconds", "Duration of requests from servers");
+  ByName<Counter> rejections = each(
+      counters("rms_connector_requests_rejected_total", "Requests turned away without asking the cloud, by reason"),
+      "reason", kRejections);
+
+  // --- queue
+  Gauge& queued = gauge("rms_connector_requests_queued", "Requests that wait for a connection to the cloud");
+  Gauge& queue_capacity = gauge("rms_connector_queue_capacity", "Requests that may wait");
+  Histogram& queue_wait = histogram("rms_connector_queue_wait_seconds", "How long requests waited");
+
+  // --- outbound
+  prometheus::Family<Histogram>& call_duration =
+      histograms("rpc_client_call_duration_seconds", "Duration of calls to the cloud, one attempt each");
+  ByName<Gauge> slots =
+      each(gauges("rms_connector_upstream_connections", "Connections to the cloud, by state"), "state", kSlotStates);
+  Counter& connects = counter("rms_connector_upstream_connects_total", "Connections to the cloud that were made");
+  ByName<Counter> connect_failures =
+      each(counters("rms_connector_upstream_connect_failures_total",
+                    "Connections to the cloud that could not be made or were lost, by reason"),
+           "reason", kConnectFailures);
+  Counter& ejections =
+      counter("rms_connector_upstream_ejections_total", "Times that a connection was set aside for failing too often");
+  prometheus::Family<Gauge>& in_flight_family =
+      gauges("rms_connector_upstream_in_flight", "Calls on their way to the cloud, by slot of the pool");
+  Gauge& last_success = gauge("rms_connector_upstream_last_success_timestamp_seconds",
+                              "When the cloud last answered anything; 0 for never");
+
+  // --- the daemon
+  Gauge& list_entries = gauge("rms_connector_allow_list_entries", "Authorized servers");
+  Gauge& list_update =
+      gauge("rms_connector_allow_list_last_update_timestamp_seconds", "When the list of servers came into force");
+  prometheus::Family<Gauge>& not_after =
+      gauges("rms_connector_certificate_not_after_timestamp_seconds", "When our own certificates expire, by usage");
+  Counter& reloads = counter("rms_connector_config_reloads_total", "Times that the configuration was to be loaded");
+  Gauge& reload_good = gauge("rms_connector_config_last_reload_successful", "1 if the last configuration was good");
+  Gauge& reload_time =
+      gauge("rms_connector_config_last_reload_success_timestamp_seconds", "When the configuration in force was loaded");
+  Gauge& is_draining = gauge("rms_connector_draining", "1 while we are stopping");
+  ByName<Counter> log_messages =
+      each(counters("rms_connector_log_messages_total", "Lines written to the log, by level"), "level", kLevels);
+  Counter& watchdog_pings = counter("rms_connector_watchdog_pings_total", "Signs of life given to the service manager");
+
+  // --- label sets that come to be as they are met
+  std::mutex mutex;
+  std::vector<std::string_view> routes;  // views of constants
+  std::map<std::tuple<std::string_view, std::string_view, int>, Histogram*> requests;
+  std::map<std::pair<std::string, int>, Histogram*, std::less<>> calls;
+  std::string server_address, server_port;
+  std::vector<SlotState> slot_states;
+  std::vector<Gauge*> in_flight;  // by slot; fixed after upstream()
+
+  // REQUIRES: method and route are constants.
+  Histogram& request(std::string_view method, std::string_view route, int status) {
+    const std::lock_guard lock(mutex);
+    Histogram*& found = requests[{method, route, status}];
+    if (found == nullptr)
+      found = &request_duration.Add({{"http_request_method", std::string(method)},
+                                     {"http_route", std::string(route)},
+                                     {"http_response_status_code", std::to_string(status)}},
+                                    seconds_buckets());
+    return *found;
+  }
+
+  Histogram& call(std::string_view rpc_method, std::size_t code) {
+    const std::lock_guard lock(mutex);
+    Histogram*& found = calls[{std::string(rpc_method), static_cast<int>(code)}];
+    if (found == nullptr)
+      found = &call_duration.Add({{"rpc_system_name", "grpc"},
+                                  {"rpc_method", std::string(rpc_method)},
+                                  {"rpc_status_code", kGrpcCodes[code]},
+                                  {"server_address", server_address},
+                                  {"server_port", server_port}},
+                                 seconds_buckets());
+    return *found;
+  }
+};
+
+Metrics::Metrics(const BuildInfo& build) : families_(std::make_unique<Families>()) {
+  Families& f = *families_;
+  f.gauges("rms_connector_build_info", "Always 1; says what is running")
+      .Add({{"version", build.version},
+            {"revision", build.revision},
+            {"grpc_version", build.grpc_version},
+            {"openssl_version", build.openssl_version}})
+      .Set(1);
+  f.auth.Add({{"mechanism", "tls-client-certificate"}});
+  for (const soap::Service& service : soap::services()) {
+    f.routes.push_back(service.path);
+    for (const int status : {200, 403, 500, 503}) f.request("POST", service.path, status);
+  }
+  for (const std::string_view route : {"/healthz", "/readyz", "/metrics", "/status"}) f.routes.push_back(route);
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::connection_opened() {
+  families_->connections.Increment();
+}
+void Metrics::connection_closed() {
+  families_->connections.Decrement();
+}
+
+void Metrics::handshake_succeeded(Duration duration) {
+  families_->handshakes.Increment();
+  families_->handshake_duration.Observe(seconds(duration));
+}
+
+void Metrics::handshake_failed(HandshakeFailure reason, Duration duration) {
+  families_->handshakes.Increment();
+  families_->handshake_failures[index(reason)]->Increment();
+  families_->handshake_duration.Observe(seconds(duration));
+}
+
+void Metrics::accept_paused() {
+  families_->accept_pauses.Increment();
+}
+
+void Metrics::authenticated(std::string_view mechanism) {
+  families_->auth.Add({{"mechanism", std::string(mechanism)}}).Increment();
+}
+
+void Metrics::authentication_failed(std::string_view mechanism, std::string_view reason) {
+  authenticated(mechanism);
+  families_->auth_failures.Add({{"mechanism", std::string(mechanism)}, {"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::authorized(Verdict verdict) {
+  families_->authorizations[index(verdict)]->Increment();
+}
+
+void Metrics::request_started() {
+  families_->active_requests.Increment();
+}
+
+void Metrics::request_finished(std::string_view method, std::string_view route, int status, Duration duration) {
+  Families& f = *families_;
+  f.active_requests.Decrement();
+  // The caller's method and path never become labels: only constants of ours that equal them.
+  const std::string_view known_method = method == "POST" ? "POST" : method == "GET" ? "GET" : kOther;
+  const auto found = std::find(f.routes.begin(), f.routes.end(), route);
+  const std::string_view known_route = found == f.routes.end() ? kOther : *found;
+  f.request(known_method, known_route, std::clamp(status, 0, 599)).Observe(seconds(duration));
+}
+
+void Metrics::request_rejected(Rejection reason) {
+  families_->rejections[index(reason)]->Increment();
+}
+
+void Metrics::queue_capacity(std::size_t entries) {
+  families_->queue_capacity.Set(static_cast<double>(entries));
+}
+void Metrics::queued() {
+  families_->queued.Increment();
+}
+void Metrics::dequeued(Duration waited) {
+  families_->queued.Decrement();
+  families_->queue_wait.Observe(seconds(waited));
+}
+
+void Metrics::upstream(std::string_view host, std::uint16_t port, std::size_t slots) {
+  Families& f = *families_;
+  f.server_address = host;
+  f.server_port = std::to_string(port);
+  f.slot_states.assign(slots, SlotState::idle);
+  f.slots[index(SlotState::idle)]->Set(static_cast<double>(slots));
+  for (std::size_t i = 0; i < slots; ++i) f.in_flight.push_back(&f.in_flight_family.Add({{"slot", std::to_string(i)}}));
+}
+
+void Metrics::upstream_call(std::string_view rpc_method, int grpc_code, Duration duration) {
+  constexpr std::size_t kUnknown = 2;
+  const bool known = grpc_code >= 0 && static_cast<std::size_t>(grpc_code) < kGrpcCodes.size();
+  families_->call(rpc_method, known ? static_cast<std::size_t>(grpc_code) : kUnknown).Observe(seconds(duration));
+}
+
+void Metrics::upstream_in_flight(std::size_t slot, int change) {
+  if (slot < families_->in_flight.size()) families_->in_flight[slot]->Increment(change);
+}
+
+void Metrics::upstream_slot(std::size_t slot, SlotState state) {
+  Families& f = *families_;
+  const std::lock_guard lock(f.mutex);
+  if (slot >= f.slot_states.size()) return;
+  f.slots[index(f.slot_states[slot])]->Decrement();
+  f.slots[index(state)]->Increment();
+  f.slot_states[slot] = state;
+}
+
+void Metrics::upstream_connected() {
+  families_->connects.Increment();
+}
+void Metrics::upstream_connect_failed(ConnectFailure reason) {
+  families_->connect_failures[index(reason)]->Increment();
+}
+void Metrics::upstream_ejected() {
+  families_->ejections.Increment();
+}
+void Metrics::upstream_succeeded(WallTime when) {
+  families_->last_success.Set(seconds(when));
+}
+
+void Metrics::list_loaded(std::size_t entries, WallTime when) {
+  families_->list_entries.Set(static_cast<double>(entries));
+  families_->list_update.Set(seconds(when));
+}
+
+void Metrics::certificate_expires(std::string_view usage, WallTime not_after) {
+  families_->not_after.Add({{"usage", std::string(usage)}}).Set(seconds(not_after));
+}
+
+void Metrics::config_reloaded(bool successful, WallTime when) {
+  families_->reloads.Increment();
+  families_->reload_good.Set(successful ? 1 : 0);
+  if (successful) families_->reload_time.Set(seconds(when));
+}
+
+void Metrics::draining(bool yes) {
+  families_->is_draining.Set(yes ? 1 : 0);
+}
+void Metrics::log_message(Level level) {
+  families_->log_messages[index(level)]->Increment();
+}
+void Metrics::watchdog_ping() {
+  families_->watchdog_pings.Increment();
+}
+
+std::string Metrics::render() const {
+  auto families = families_->registry.Collect();
+  for (auto& family : process_families()) families.push_back(std::move(family));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace rms::connector
