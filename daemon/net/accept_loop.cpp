@@ -35,14 +35,30 @@ void ConnectionLimit::wake_next() {
   if (taken_ < most_ && !waiters_.empty()) waiters_.front()->cancel();
 }
 
+// Stands in the queue as long as it lives. When it leaves, it passes on a call that it may not have used: two places
+// may have become free before it ran, or it is cancelled and the place is another's.
+class ConnectionLimit::Waiting {
+ public:
+  Waiting(ConnectionLimit& limit, asio::steady_timer& call)
+      : limit_(limit), place_(limit.waiters_.insert(limit.waiters_.end(), &call)) {}
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() {
+    limit_.waiters_.erase(place_);
+    limit_.wake_next();
+  }
+
+ private:
+  ConnectionLimit& limit_;
+  const std::list<asio::steady_timer*>::iterator place_;
+};
+
 asio::awaitable<void> ConnectionLimit::wait_free() {
   while (taken_ >= most_) {
-    asio::steady_timer turn(co_await asio::this_coro::executor, SteadyTime::max());
-    const auto place = waiters_.insert(waiters_.end(), &turn);
-    const auto [error] = co_await turn.async_wait(asio::as_tuple(asio::use_awaitable));
-    static_cast<void>(error);  // Our turn, or we are cancelled; then the next co_await throws.
-    waiters_.erase(place);
-    wake_next();  // Two places may have become free before we ran; or we are cancelled, and the place is another's.
+    asio::steady_timer call(co_await asio::this_coro::executor, SteadyTime::max());
+    const Waiting waiting(*this, call);
+    const auto [error] = co_await call.async_wait(asio::as_tuple(asio::use_awaitable));
+    static_cast<void>(error);  // We are called, or cancelled; then the next co_await throws.
   }
 }
 

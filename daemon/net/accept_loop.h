@@ -42,6 +42,7 @@ class ConnectionLimit {
   std::size_t most() const { return most_; }
 
  private:
+  class Waiting;
   void give_back();
   void wake_next();
 
