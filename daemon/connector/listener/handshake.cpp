@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/listener/handshake.h"
+
+#include <openssl/sslerr.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "net/deadline.h"
+#include "net/tls.h"
+
+namespace rms::connector {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+
+asio::awaitable<error_code> attempt(asio::ssl::stream<tcp::socket>& stream, net::ConnectionLimit& handshakes) {
+  const auto [silent] = co_await stream.next_layer().async_wait(tcp::socket::wait_read, kToken);
+  if (silent) co_return silent;
+  const net::ConnectionLimit::Ticket place = co_await handshakes.take();
+  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kToken);
+  co_return error;
+}
+
+HandshakeFailure reason_of(SSL* ssl, const error_code& error) {
+  switch (SSL_get_verify_result(ssl)) {
+    case X509_V_OK:
+      break;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return HandshakeFailure::not_valid_now;
+    default:
+      return HandshakeFailure::untrusted;
+  }
+  if (error.category() == asio::error::get_ssl_category()) {
+    return ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE
+               ? HandshakeFailure::no_certificate
+               : HandshakeFailure::protocol;
+  }
+  const bool went = error == asio::error::eof || error == asio::error::connection_reset ||
+                    error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated;
+  return went ? HandshakeFailure::closed : HandshakeFailure::other;
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<FailedHandshake>> shake_hands(asio::ssl::stream<tcp::socket>& stream,
+                                                            net::ConnectionLimit& handshakes, SteadyTime deadline) {
+  const auto error = co_await net::with_deadline(attempt(stream, handshakes), deadline);
+  if (!error) co_return FailedHandshake{HandshakeFailure::timeout, "it took too long"};
+  if (!*error) co_return std::nullopt;
+  SSL* ssl = stream.native_handle();
+  co_return FailedHandshake{reason_of(ssl, *error), net::handshake_failure(ssl, *error)};
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/listener/http_server.h"
+
+#include <fmt/format.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "connector/authenticator/authenticator.h"
+#include "connector/listener/handshake.h"
+#include "connector/listener/session.h"
+#include "connector/telemetry/metrics.h"
+#include "net/accept_loop.h"
+#include "net/deadline.h"
+#include "net/task_group.h"
+
+namespace rms::connector {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using net::ConnectionLimit;
+using namespace std::chrono_literals;
+
+namespace {
+
+// How long sessions get to send the answers of what was cancelled.
+constexpr auto kLastWords = 1s;
+
+std::string to_string(const tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return fmt::format(fmt::runtime(endpoint.address().is_v6() ? "[{}]:{}" : "{}:{}"), address, endpoint.port());
+}
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(asio::any_io_executor executor, HttpServerOptions options, std::optional<asio::ssl::context> tls,
+       HttpHandler& handler, const Clock& clock, Log& log, Metrics* metrics)
+      : options_(std::move(options)),
+        tls_(std::move(tls)),
+        log_(log),
+        metrics_(metrics),
+        connections_(options_.connections),
+        handshakes_(options_.handshakes),
+        floor_{handler, clock, options_.limits, ConnectionLimit(options_.limits.in_flight)},
+        acceptor_(executor),
+        accepting_(executor, log, "accepting"),
+        sessions_(executor, log, "sessions") {}
+
+  Result<void> start() {
+    auto acceptor = net::listen(acceptor_.get_executor(), options_.host, options_.port);
+    if (!acceptor) return acceptor.error();
+    acceptor_ = std::move(*acceptor);
+    endpoint_ = acceptor_.local_endpoint();
+    accepting_.spawn(net::accept_loop(acceptor_, connections_, log_, [this](tcp::socket socket, auto ticket) {
+      sessions_.spawn(connection(std::move(socket), std::move(ticket)));
+    }));
+    return {};
+  }
+
+  asio::awaitable<bool> stop(SteadyTime until) {
+    floor_.phase = Phase::draining;
+    error_code ignored;
+    acceptor_.close(ignored);
+    accepting_.cancel();
+    nudge(floor_, SessionPlace::Doing::idle);
+    if (!co_await sessions_.wait_empty_until(until)) {
+      forced_ = true;
+      floor_.phase = Phase::terminating;
+      nudge(floor_, SessionPlace::Doing::handling);
+      co_await sessions_.wait_empty_until(std::chrono::steady_clock::now() + kLastWords);
+      sessions_.cancel();
+      co_await sessions_.wait_empty();
+    }
+    co_await accepting_.wait_empty();
+    co_return !forced_;
+  }
+
+  void hurry() {
+    if (floor_.phase == Phase::serving || sessions_.empty()) return;
+    forced_ = true;
+    floor_.phase = Phase::terminating;
+    sessions_.cancel();
+  }
+
+  const tcp::endpoint& endpoint() const { return endpoint_; }
+  std::size_t connections() const { return connections_.taken(); }
+  std::size_t in_flight() const { return floor_.in_flight.taken(); }
+
+ private:
+  // Counts a connection for as long as it lives, and keeps its place in the list of sessions.
+  class Presence {
+   public:
+    Presence(Impl& server, tcp::socket& socket) : server_(server) {
+      place_ = server_.floor_.places.insert(server_.floor_.places.end(), {&socket});
+      if (server_.metrics_) server_.metrics_->connection_opened();
+    }
+    Presence(const Presence&) = delete;
+    Presence& operator=(const Presence&) = delete;
+    ~Presence() {
+      server_.floor_.places.erase(place_);
+      if (server_.metrics_) server_.metrics_->connection_closed();
+    }
+    SessionPlace& place() { return *place_; }
+
+   private:
+    Impl& server_;
+    std::list<SessionPlace>::iterator place_;
+  };
+
+  asio::awaitable<void> connection(tcp::socket socket, ConnectionLimit::Ticket ticket) {
+    const ConnectionLimit::Ticket held = std::move(ticket);
+    error_code error;
+    const tcp::endpoint peer = socket.remote_endpoint(error);
+    if (error) co_return;  // Gone again.
+    socket.set_option(tcp::no_delay(true), error);
+    const Connection from{to_string(peer), std::nullopt};
+    if (tls_) {
+      co_await secure(asio::ssl::stream<tcp::socket>(std::move(socket), *tls_), from);
+    } else {
+      Presence presence(*this, socket);
+      co_await serve(socket, presence.place(), from, floor_);
+    }
+  }
+
+  asio::awaitable<void> secure(asio::ssl::stream<tcp::socket> stream, Connection from) {
+    Presence presence(*this, stream.next_layer());
+    const SteadyTime began = std::chrono::steady_clock::now();
+    const auto failure = co_await shake_hands(stream, handshakes_, began + options_.handshake_timeout);
+    const auto took = std::chrono::steady_clock::now() - began;
+    if (failure) {
+      if (metrics_) metrics_->handshake_failed(failure->reason, took);
+      log_.info("a TLS handshake failed", {{"peer", from.peer}, {"error", failure->text}});
+      co_await linger(stream.next_layer());
+      co_return;
+    }
+    if (metrics_) metrics_->handshake_succeeded(took);
+    if (auto who = authenticate(stream.native_handle())) {
+      if (metrics_) metrics_->authenticated(who->mechanism);
+      from.principal = *std::move(who);
+    } else {
+      if (metrics_) metrics_->authentication_failed(kTlsClientCertificate, "unreadable");
+      log_.warning("a verified certificate names nobody", {{"peer", from.peer}, {"error", who.error().to_string()}});
+    }
+    co_await serve(stream, presence.place(), from, floor_);
+  }
+
+  const HttpServerOptions options_;
+  std::optional<asio::ssl::context> tls_;
+  Log& log_;
+  Metrics* metrics_;
+  ConnectionLimit connections_;
+  ConnectionLimit handshakes_;
+  SessionFloor floor_;
+  tcp::acceptor acceptor_;
+  tcp::endpoint endpoint_;
+  bool forced_ = false;
+  net::TaskGroup accepting_;
+  net::TaskGroup sessions_;
+};
+
+HttpServer::HttpServer(asio::any_io_executor executor, HttpServerOptions options, std::optional<asio::ssl::context> tls,
+                       HttpHandler& handler, const Clock& clock, Log& log, Metrics* metrics)
+    : impl_(std::make_unique<Impl>(std::move(executor), std::move(options), std::move(tls), handler, clock, log,
+                                   metrics)) {}
+
+HttpServer::~HttpServer() = default;
+
+Result<void> HttpServer::start() {
+  return impl_->start();
+}
+tcp::endpoint HttpServer::endpoint() const {
+  return impl_->endpoint();
+}
+asio::awaitable<bool> HttpServer::stop(SteadyTime until) {
+  return impl_->stop(until);
+}
+void HttpServer::hurry() {
+  impl_->hurry();
+}
+std::size_t HttpServer::connections() const {
+  return impl_->connections();
+}
+std::size_t HttpServer::in_flight() const {
+  return impl_->in_flight();
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A listener: accepts, shakes hands, and serves each connection request by request until it is told to stop.
+//
+//   accept (limit on connections) -> TLS handshake (limit, time-out) -> who is it? -> session: head, body, answer ...
+//
+// With a TLS context it is the servers' HTTPS door; without one the administrators' plain door on the loopback.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "connector/listener/http.h"
+
+namespace rms::connector {
+
+class Metrics;
+
+struct HttpServerOptions {
+  std::string host;        // an IP address
+  std::uint16_t port = 0;  // 0 takes a free one
+  std::size_t connections = 1024;
+  std::size_t handshakes = 64;  // concurrent ones; a connection that says nothing does not count as one
+  std::chrono::milliseconds handshake_timeout{10'000};
+  HttpLimits limits;
+};
+
+// Lives on one loop thread. Handler, clock, log and metrics outlive it.
+// REQUIRES at destruction: stop() has completed, or start() was never called.
+class HttpServer {
+ public:
+  // `tls`: nullopt serves plain HTTP. `metrics`: null counts nothing.
+  HttpServer(boost::asio::any_io_executor executor, HttpServerOptions options,
+             std::optional<boost::asio::ssl::context> tls, HttpHandler& handler, const Clock& clock, Log& log,
+             Metrics* metrics);
+  ~HttpServer();
+
+  // Binds and starts accepting. Errc::invalid_setting, Errc::io_error as net::listen.
+  Result<void> start();
+  // Where it listens. REQUIRES: start() succeeded.
+  boost::asio::ip::tcp::endpoint endpoint() const;
+
+  // Stops accepting, closes idle connections, lets what is in hand finish until `until`; then cancels it, answers 503
+  // and closes. True if nothing had to be cancelled. Completes when the last connection is gone.
+  boost::asio::awaitable<bool> stop(SteadyTime until);
+  // While stop() runs: drops whatever is left at once, unanswered; stop() then completes with false.
+  void hurry();
+
+  std::size_t connections() const;
+  std::size_t in_flight() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rms::connector

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/listener/session.h"
+
+#include <array>
+#include <exception>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include "connector/listener/wire.h"
+#include "net/deadline.h"
+
+namespace rms::connector {
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+namespace {
+
+using TlsStream = asio::ssl::stream<tcp::socket>;
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+
+// Beast reads in pieces of what the buffer has room for; its default of 512 bytes makes a body slow.
+constexpr std::size_t kBufferBytes = 64 * 1024;
+// How far a caller may send ahead of our answer.
+constexpr std::size_t kMostReadAheadBytes = 64 * 1024;
+constexpr std::size_t kIdleReadBytes = 512;
+constexpr auto kCloseTimeout = 200ms;
+constexpr auto kLastCall = 50ms;
+constexpr auto kLingerTimeout = 3s;
+
+// The pair of await and error code that with_deadline wants.
+template <class Operation>
+asio::awaitable<error_code> outcome(Operation operation) {
+  const auto [error, bytes] = co_await std::move(operation)(kToken);
+  static_cast<void>(bytes);
+  co_return error;
+}
+
+asio::awaitable<void> say_goodbye(tcp::socket&) {
+  co_return;
+}
+
+// Sends close_notify. Not every peer answers it, and no peer must.
+asio::awaitable<error_code> shut(TlsStream& stream) {
+  const auto [error] = co_await stream.async_shutdown(kToken);
+  co_return error;
+}
+asio::awaitable<void> say_goodbye(TlsStream& stream) {
+  static_cast<void>(co_await net::with_deadline(shut(stream), std::chrono::steady_clock::now() + kCloseTimeout));
+}
+
+template <class Stream>
+class Session {
+ public:
+  Session(Stream& stream, SessionPlace& place, const Connection& connection, SessionFloor& floor)
+      : stream_(stream), place_(place), connection_(connection), floor_(floor) {}
+
+  asio::awaitable<void> run() {
+    After after = After::next_request;
+    while (after == After::next_request && co_await request_begins()) after = co_await one_request();
+    if (after == After::gone) co_return;
+    co_await say_goodbye(stream_);
+    if (after == After::unread_input) co_await linger(*place_.socket);
+  }
+
+ private:
+  enum class After {
+    next_request,
+    close,         // all that came was read
+    unread_input,  // the caller may still be sending
+    gone,          // there is nobody to say goodbye to
+  };
+  enum class Watched { hung_up, stopping };
+
+  // Waits for the first byte of a request. False: close; idle for too long, gone, or draining.
+  asio::awaitable<bool> request_begins() {
+    if (buffer_.size() > 0) co_return true;
+    buffer_ = {};  // An idle connection holds no memory.
+    if (floor_.phase == Phase::serving) {
+      place_.doing = SessionPlace::Doing::idle;
+      co_await net::with_deadline(read_some(kIdleReadBytes), in(floor_.limits.idle_timeout));
+      place_.doing = SessionPlace::Doing::other;
+      if (floor_.phase == Phase::serving) co_return buffer_.size() > 0;
+    }
+    // A request that was sent before we said that we are closing is a request in hand.
+    if (floor_.phase == Phase::draining && buffer_.size() == 0)
+      co_await net::with_deadline(read_some(kIdleReadBytes), in(kLastCall));
+    co_return buffer_.size() > 0;
+  }
+
+  asio::awaitable<After> one_request() {
+    WireParser parser;
+    parser.header_limit(static_cast<std::uint32_t>(floor_.limits.header_bytes));
+    parser.body_limit(boost::none);  // Until the head has told who asks for what; then the true limit is set.
+    buffer_.reserve(kBufferBytes);
+
+    const auto head = co_await net::with_deadline(
+        outcome([&](auto token) { return http::async_read_header(stream_, buffer_, parser, token); }),
+        in(floor_.limits.header_timeout));
+    HttpRequest request = read_head(parser, connection_, floor_.clock.steady());
+    if (!head) co_return co_await turn_away(request, plain_answer(408, "The header took too long.\n"), parser);
+    if (*head) {
+      const auto answer = answer_to(*head, floor_.limits);
+      if (!answer) co_return After::gone;
+      co_return co_await turn_away(request, *answer, parser);
+    }
+
+    if (auto answer = floor_.handler.screen(request)) co_return co_await respond(request, std::move(*answer), parser);
+    if (auto answer = refuse_head(parser, floor_.limits)) co_return co_await turn_away(request, *answer, parser);
+    const auto place_in_hand = floor_.in_flight.try_take();
+    if (!place_in_hand) {
+      HttpAnswer busy = plain_answer(503, "Too many requests are in hand.\n");
+      busy.headers.emplace_back("Retry-After", "1");
+      co_return co_await turn_away(request, busy, parser);
+    }
+
+    if (const auto problem = co_await read_body(parser)) {
+      if (problem->status == 0) co_return After::gone;
+      co_return co_await turn_away(request, *problem, parser);
+    }
+    request.body = std::move(parser.get().body());
+    co_return co_await handle(request, parser);
+  }
+
+  // nullopt: the body is there. Status 0: the caller is not.
+  asio::awaitable<std::optional<HttpAnswer>> read_body(WireParser& parser) {
+    if (parser.is_done()) co_return std::nullopt;
+    parser.body_limit(floor_.limits.body_bytes);
+    const SteadyTime deadline = in(floor_.limits.body_timeout);
+    std::optional<error_code> read = error_code();
+    if (expects_continue(parser)) {
+      read = co_await net::with_deadline(outcome([&](auto token) {
+                                           return asio::async_write(
+                                               stream_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), token);
+                                         }),
+                                         deadline);
+    }
+    if (read && !*read)
+      read = co_await net::with_deadline(
+          outcome([&](auto token) { return http::async_read(stream_, buffer_, parser, token); }), deadline);
+    if (!read) co_return plain_answer(408, "The body took too long.\n");
+    if (!*read) co_return std::nullopt;
+    co_return answer_to(*read, floor_.limits).value_or(plain_answer(0, ""));
+  }
+
+  // The handler works while we watch whether anybody still waits for its answer.
+  asio::awaitable<After> handle(HttpRequest& request, const WireParser& parser) {
+    const auto executor = co_await asio::this_coro::executor;
+    place_.doing = SessionPlace::Doing::handling;
+    auto [order, failure, answer, watch_failure, watched] =
+        co_await asio::experimental::make_parallel_group(
+            asio::co_spawn(executor, floor_.handler.answer(request), asio::deferred),
+            asio::co_spawn(executor, watch(), asio::deferred))
+            .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    place_.doing = SessionPlace::Doing::other;
+
+    const bool watch_was_first = order[0] == 1;
+    if (watch_was_first && (watch_failure || watched == Watched::hung_up)) co_return After::gone;
+    if (failure && watch_was_first)
+      co_return co_await respond(request, plain_answer(503, "The connector is stopping.\n"), parser);
+    if (!failure) co_return co_await respond(request, std::move(answer), parser);
+    co_await respond(request, plain_answer(500, "Internal error.\n"), parser);
+    std::rethrow_exception(failure);
+  }
+
+  // Ends when the caller hangs up or the server terminates. What the caller sends ahead stays in the buffer.
+  asio::awaitable<Watched> watch() {
+    for (;;) {
+      if (floor_.phase == Phase::terminating) co_return Watched::stopping;
+      if (buffer_.size() >= kMostReadAheadBytes) co_await forever();
+      if (co_await read_some(kIdleReadBytes))
+        co_return floor_.phase == Phase::terminating ? Watched::stopping : Watched::hung_up;
+    }
+  }
+
+  // Until cancelled.
+  asio::awaitable<void> forever() {
+    asio::steady_timer never(co_await asio::this_coro::executor, SteadyTime::max());
+    co_await never.async_wait(asio::use_awaitable);
+  }
+
+  asio::awaitable<After> turn_away(const HttpRequest& request, HttpAnswer answer, const WireParser& parser) {
+    floor_.handler.turned_away(request, answer);
+    return respond(request, std::move(answer), parser);
+  }
+
+  asio::awaitable<After> respond(const HttpRequest& request, HttpAnswer answer, const WireParser& parser) {
+    const bool unread = !parser.is_done();
+    const bool keep = !unread && parser.get().keep_alive() && floor_.phase == Phase::serving;
+    WireResponse response =
+        write_answer(std::move(answer), request, parser.get().version() == 10 ? 10 : 11, keep, floor_.clock.wall());
+    http::response_serializer<http::string_body> serializer(response);
+    const bool head_only = request.method == "HEAD";
+    serializer.split(head_only);
+    const auto written = co_await net::with_deadline(outcome([&](auto token) {
+                                                       return head_only
+                                                                  ? http::async_write_header(stream_, serializer, token)
+                                                                  : http::async_write(stream_, serializer, token);
+                                                     }),
+                                                     in(floor_.limits.body_timeout));
+    if (!written || *written) co_return After::gone;
+    co_return unread ? After::unread_input : keep ? After::next_request : After::close;
+  }
+
+  asio::awaitable<error_code> read_some(std::size_t bytes) {
+    const auto [error, read] = co_await stream_.async_read_some(buffer_.prepare(bytes), kToken);
+    buffer_.commit(read);
+    co_return error;
+  }
+
+  static SteadyTime in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
+
+  Stream& stream_;
+  SessionPlace& place_;
+  const Connection& connection_;
+  SessionFloor& floor_;
+  boost::beast::flat_buffer buffer_;
+};
+
+}  // namespace
+
+void nudge(SessionFloor& floor, SessionPlace::Doing doing) {
+  for (SessionPlace& place : floor.places) {
+    error_code ignored;
+    if (place.doing == doing) place.socket->cancel(ignored);
+  }
+}
+
+template <class Stream>
+asio::awaitable<void> serve(Stream& stream, SessionPlace& place, const Connection& connection, SessionFloor& floor) {
+  Session<Stream> session(stream, place, connection, floor);
+  co_await session.run();
+}
+
+template asio::awaitable<void> serve(tcp::socket&, SessionPlace&, const Connection&, SessionFloor&);
+template asio::awaitable<void> serve(TlsStream&, SessionPlace&, const Connection&, SessionFloor&);
+
+namespace {
+
+asio::awaitable<void> discard(tcp::socket& socket) {
+  std::array<char, 16 * 1024> rubbish;
+  for (;;) {
+    const auto [error, read] = co_await socket.async_read_some(asio::buffer(rubbish), kToken);
+    if (error || read == 0) co_return;
+  }
+}
+
+}  // namespace
+
+asio::awaitable<void> linger(tcp::socket& socket) {
+  error_code error;
+  socket.shutdown(tcp::socket::shutdown_send, error);
+  if (!error) co_await net::with_deadline(discard(socket), std::chrono::steady_clock::now() + kLingerTimeout);
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One connection, request by request, from its first byte to its end. For sources of this room only.
+#pragma once
+
+#include <list>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/clock.h"
+#include "connector/listener/http.h"
+#include "net/accept_loop.h"
+
+namespace rms::connector {
+
+// How a server ends. It only ever moves forward.
+enum class Phase {
+  serving,
+  draining,     // idle connections close; what is in hand is finished and then closed
+  terminating,  // what is in hand is cancelled and answered with what its handler then says
+};
+
+// One session's place in its server's list: how the server reaches it.
+struct SessionPlace {
+  enum class Doing { other, idle, handling };
+  boost::asio::ip::tcp::socket* socket = nullptr;
+  Doing doing = Doing::other;
+};
+
+// What the sessions of a server share.
+struct SessionFloor {
+  HttpHandler& handler;
+  const Clock& clock;
+  const HttpLimits limits;
+  net::ConnectionLimit in_flight;
+  Phase phase = Phase::serving;
+  std::list<SessionPlace> places{};
+};
+
+// How a session is told that the phase has changed: the pending read of the socket is cancelled, and whoever waits on
+// it looks at the phase.
+void nudge(SessionFloor& floor, SessionPlace::Doing doing);
+
+// Serves until the caller goes, a limit is passed, or the floor's phase says so. `Stream` is a tcp::socket or an
+// ssl::stream over one, whose handshake is over; `place.socket` is its socket. Throws only what a handler threw, after
+// having answered 500.
+template <class Stream>
+boost::asio::awaitable<void> serve(Stream& stream, SessionPlace& place, const Connection& connection,
+                                   SessionFloor& floor);
+
+// Closes so that the peer can still read what we sent last: says that nothing more comes, and for a short while throws
+// away what still does. A close with unread input would be a reset, which takes our last words with it.
+boost::asio::awaitable<void> linger(boost::asio::ip::tcp::socket& socket);
+
+}  // namespace rms::connector

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/listener/wire.h"
+
+#include <algorithm>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+
+#include "base/guid.h"
+
+namespace rms::connector {
+namespace http = boost::beast::http;
+namespace {
+
+constexpr std::size_t kMostUserAgentBytes = 1024;
+
+std::string lower(std::string_view text) {
+  std::string copy(text);
+  std::transform(copy.begin(), copy.end(), copy.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return copy;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// It goes into gRPC messages, which refuse what is not UTF-8, and into logs.
+std::string printable(std::string_view text) {
+  std::string copy(text.substr(0, kMostUserAgentBytes));
+  std::replace_if(
+      copy.begin(), copy.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return copy;
+}
+
+// "/a/b?c" and "https://host/a/b" are both asked for (RFC 9112 3.2.2): "/a/b".
+std::string path_of(std::string_view target) {
+  if (!target.starts_with('/')) {
+    const std::size_t scheme = target.find("://");
+    const std::size_t slash = scheme == target.npos ? target.npos : target.find('/', scheme + 3);
+    target = slash == target.npos ? "/" : target.substr(slash);
+  }
+  return std::string(target.substr(0, target.find('?')));
+}
+
+std::string correlation_id(std::string_view wanted) {
+  if (!is_guid(wanted)) return new_guid();
+  return lower(wanted.front() == '{' ? wanted.substr(1, 36) : wanted);
+}
+
+}  // namespace
+
+HttpRequest read_head(const WireParser& parser, const Connection& connection, SteadyTime now) {
+  const auto& head = parser.get();
+  HttpRequest request;
+  request.connection = &connection;
+  request.method = head.method_string();
+  request.path = path_of(head.target());
+  const std::string_view type = head[http::field::content_type];
+  request.content_type = lower(trimmed(type.substr(0, type.find(';'))));
+  request.content_encoding = lower(trimmed(head[http::field::content_encoding]));
+  if (const auto action = head.find(http::field::soapaction); action != head.end())
+    request.soap_action = action->value();
+  request.user_agent = printable(head[http::field::user_agent]);
+  request.correlation_id = correlation_id(trimmed(head["client-request-id"]));
+  request.received = now;
+  return request;
+}
+
+std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits& limits) {
+  const auto& head = parser.get();
+  if (head.version() >= 11 && head.count(http::field::host) != 1)
+    return plain_answer(400, "A request must have one Host header.\n");
+  if (const auto length = parser.content_length(); length && *length > limits.body_bytes)
+    return answer_to(http::make_error_code(http::error::body_limit), limits);
+  if (head.count(http::field::expect) > 0 && !expects_continue(parser))
+    return plain_answer(417, "The only expectation that is met here is 100-continue.\n");
+  return std::nullopt;
+}
+
+bool expects_continue(const WireParser& parser) {
+  return lower(trimmed(parser.get()[http::field::expect])) == "100-continue";
+}
+
+std::optional<HttpAnswer> answer_to(const boost::system::error_code& failure, const HttpLimits& limits) {
+  if (failure.category() != http::make_error_code(http::error::end_of_stream).category()) return std::nullopt;
+  switch (static_cast<http::error>(failure.value())) {
+    case http::error::end_of_stream:
+    case http::error::partial_message:
+      return std::nullopt;
+    case http::error::header_limit:
+    case http::error::buffer_overflow:
+      return plain_answer(431, fmt::format("The header of a request may have {} bytes.\n", limits.header_bytes));
+    case http::error::body_limit:
+      return plain_answer(413, fmt::format("The body of a request may have {} bytes.\n", limits.body_bytes));
+    default:
+      return plain_answer(400, "This is not HTTP/1.1: " + failure.message() + ".\n");
+  }
+}
+
+HttpAnswer plain_answer(int status, std::string text) {
+  HttpAnswer answer;
+  answer.status = status;
+  answer.body = std::move(text);
+  return answer;
+}
+
+WireResponse write_answer(HttpAnswer answer, const HttpRequest& request, unsigned http_version, bool keep_alive,
+                          WallTime now) {
+  WireResponse response(static_cast<http::status>(answer.status), http_version);
+  response.set(http::field::date,
+               fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::chrono::system_clock::to_time_t(now))));
+  response.set(http::field::content_type, answer.content_type);
+  response.set(http::field::cache_control, "no-store");  // Licences are for one principal.
+  response.set("request-id", request.correlation_id);
+  for (const auto& [name, value] : answer.headers) response.set(name, value);
+  response.body() = std::move(answer.body);
+  response.keep_alive(keep_alive);
+  response.prepare_payload();
+  return response;
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between Beast's messages and our plain ones. For sources of this room only.
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "connector/listener/http.h"
+
+namespace rms::connector {
+
+using WireParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
+
+// The head of a request, as far as it has been parsed; everything that is text is made safe to carry on.
+HttpRequest read_head(const WireParser& parser, const Connection& connection, SteadyTime now);
+
+// What is wrong with a head that parsed: 400 (no Host), 417 (an expectation other than 100-continue), 413 (announces
+// more than `limits` allow). nullopt if nothing is.
+std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits& limits);
+
+// Whether the caller waits for "100 Continue" before it sends its body.
+bool expects_continue(const WireParser& parser);
+
+// The answer to a failure to read. nullopt: the caller went away in between; there is nobody to answer.
+std::optional<HttpAnswer> answer_to(const boost::system::error_code& failure, const HttpLimits& limits);
+
+HttpAnswer plain_answer(int status, std::string text);
+
+WireResponse write_answer(HttpAnswer answer, const HttpRequest& request, unsigned http_version, bool keep_alive,
+                          WallTime now);
+
+}  // namespace rms::connector
