@@ -5,8 +5,10 @@
 // URI, many prefixed attributes) costs terabytes.
 #include "xml/builder.h"
 
+#include <algorithm>
 #include <exception>
 #include <limits>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -31,6 +33,14 @@ std::optional<std::uint32_t> prefix_length(std::string_view name) {
   if (colon == 0 || local.empty() || local.find(':') != std::string_view::npos) return std::nullopt;
   if (std::string_view("-.0123456789").find(local.front()) != std::string_view::npos) return std::nullopt;
   return static_cast<std::uint32_t>(colon);
+}
+
+// `name` for an error message: hostile ones can be megabytes long. Cut between characters.
+std::string quoted(std::string_view name) {
+  constexpr std::size_t kShown = 40;
+  std::size_t end = std::min(name.size(), kShown);
+  while (end > 0 && end < name.size() && (name[end] & 0xc0) == 0x80) --end;
+  return "'" + std::string(name.substr(0, end)) + (end < name.size() ? "..." : "") + "'";
 }
 
 // Takes expat's events and grows the tree. After the first failure it ignores what expat still has to say.
@@ -140,7 +150,7 @@ class Builder {
 
   void processing_instruction(const XML_Char* target, const XML_Char*) {
     if (!open_.empty())
-      fail(Errc::unsupported, "a processing instruction (" + std::string(target) + ") is not allowed here");
+      fail(Errc::unsupported, "a processing instruction (" + quoted(target) + ") is not allowed here");
   }
 
   // False if `name` is not a qualified name.
@@ -156,7 +166,7 @@ class Builder {
   }
 
   void not_qualified(std::string_view name) {
-    fail(Errc::malformed, "'" + std::string(name) + "' is not a name of the form prefix:name");
+    fail(Errc::malformed, quoted(name) + " is not a name of the form prefix:name");
   }
 
   bool declares_namespace(const Attribute& a) const {
@@ -176,7 +186,7 @@ class Builder {
       const std::string_view prefix = declared_prefix(a), uri = tree_.value(a);
       const bool reserved = prefix == "xmlns" || (prefix == "xml") != (uri == kXmlUri) || uri == kXmlnsUri;
       if (reserved || (uri.empty() && !prefix.empty())) {
-        fail(Errc::malformed, "prefix '" + std::string(prefix) + "' cannot be declared like this");
+        fail(Errc::malformed, "prefix " + quoted(prefix) + " cannot be declared like this");
         return false;
       }
       if (scope_.size() == limits_.namespaces_in_scope) {
@@ -198,7 +208,7 @@ class Builder {
       for (auto j = first; j < i; ++j) {
         const Attribute& b = tree_.attributes[j];
         if (b.prefix_length != 0 && tree_.local_name(a) == tree_.local_name(b) && same_namespace(a.ns, b.ns)) {
-          fail(Errc::malformed, "attribute '" + std::string(tree_.local_name(a)) + "' stands twice");
+          fail(Errc::malformed, "attribute " + quoted(tree_.local_name(a)) + " stands twice");
           return false;
         }
       }
@@ -216,7 +226,7 @@ class Builder {
       if (declared_prefix(tree_.attributes[*at]) == prefix) return *at;
     if (prefix.empty()) return kNoNamespace;
     if (prefix == "xml") return kXmlNamespace;
-    fail(Errc::malformed, "prefix '" + std::string(prefix) + "' is not declared");
+    fail(Errc::malformed, "prefix " + quoted(prefix) + " is not declared");
     return std::nullopt;
   }
 

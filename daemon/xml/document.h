@@ -35,6 +35,7 @@ Result<std::string> to_utf8(std::string_view bytes);
 std::string to_utf16le(std::string_view utf8);
 
 // `text` with & < > " and carriage returns as references, for character data and attribute values in double quotes.
+// Control characters, which XML cannot carry, become '?'.
 std::string escape(std::string_view text);
 
 namespace detail {

@@ -140,8 +140,12 @@ std::string escape(std::string_view text) {
       case '\r':
         out += "&#13;";
         break;
-      default:
+      case '\t':
+      case '\n':
         out.push_back(c);
+        break;
+      default:
+        out.push_back(static_cast<unsigned char>(c) < 0x20 ? '?' : c);
     }
   }
   return out;

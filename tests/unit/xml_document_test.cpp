@@ -197,7 +197,7 @@ TEST(XmlDocument, EntitiesThatXmlDoesNotDefineAreRefused) {
 }
 
 TEST(XmlDocument, ProcessingInstructionsAreRefusedInsideTheRootOnly) {
-  expect_refused("<a><?run this?></a>", Errc::unsupported, "processing instruction (run)");
+  expect_refused("<a><?run this?></a>", Errc::unsupported, "processing instruction ('run')");
   EXPECT_EQ(read("<?before x?><a/><?after y?>").root().source(), "<a/>");
 }
 
@@ -207,6 +207,14 @@ TEST(XmlDocument, WhatIsNotWellFormedIsRefusedWithItsPlace) {
        {"", " ", "text", "<a>", "<a/><b/>", "<a></a>x", "<a b=1/>", "<a b='<'/>", "<a b='' b=''/>", "<a>]]></a>",
         "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>\x01</a>", "<a>\xff</a>", "<a>\xed\xa0\x80</a>"})
     expect_refused(text, Errc::malformed, "line 1, column ");
+}
+
+TEST(XmlDocument, ErrorsShowTheBeginningOfLongNames) {
+  // 39 letters, then one of two bytes that stands across the 40th.
+  const std::string name = std::string(39, 'n') + "\xc3\xa4" + std::string(1'000'000, 'n');
+  const auto document = Document::parse("<" + name + ":a/>");
+  ASSERT_FALSE(document);
+  EXPECT_THAT(document.error().context, HasSubstr("'" + std::string(39, 'n') + "...' is not declared"));
 }
 
 TEST(XmlDocument, WhatExpatWouldTakeForUtf16IsRefused) {

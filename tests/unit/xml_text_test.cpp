@@ -83,5 +83,9 @@ TEST(XmlText, EscapedTextReadsBackTheSame) {
   EXPECT_EQ(document->root().attribute("b"), value);
 }
 
+TEST(XmlText, EscapeLeavesNothingThatXmlCannotCarry) {
+  EXPECT_EQ(escape("a\x01\x1b\0b"s), "a???b");
+}
+
 }  // namespace
 }  // namespace rms::xml
