@@ -2,6 +2,9 @@
 //
 // Makes each kind of document with the names, GUIDs and element values that Microsoft's services use (MS-RMPR 2.2.9.3
 // to 2.2.9.10), from the few facts that differ. Each returns the issued Document; chains are put together by callers.
+// Nothing here judges whom to believe: verify_chain() comes first. Errc::malformed wherever a document is of another
+// kind than its parameter's name says, or what should be issued could not be read again; Errc::too_large if it passes
+// a limit of Document::parse(). GUIDs are without braces, mail addresses and names are any text. Any thread.
 #pragma once
 
 #include <optional>
@@ -34,10 +37,12 @@ struct Issuer {
 Issuer issuer_of(const Document& certificate, const PrivateKey& key);
 
 // The issuing hierarchy of a tenant: root authority, intermediate, server licensor certificate (SLC).
-Result<Document> issue_authority(const std::string& name, const PublicKey& subject, const std::optional<Issuer>& issuer_or_self,
-                                 const PrivateKey& signing_key, Time now, Period validity);
-Result<Document> issue_server_licensor(const Issuer& authority, const PublicKey& subject, const std::string& tenant_name,
-                                       const std::string& tenant_guid, const ServiceUrls& urls, Time now, Period validity);
+Result<Document> issue_authority(const std::string& name, const PublicKey& subject,
+                                 const std::optional<Issuer>& issuer_or_self, const PrivateKey& signing_key, Time now,
+                                 Period validity);
+Result<Document> issue_server_licensor(const Issuer& authority, const PublicKey& subject,
+                                       const std::string& tenant_name, const std::string& tenant_guid,
+                                       const ServiceUrls& urls, Time now, Period validity);
 
 // A machine's own certificate (SPC), self-activated: issued by a key that the machine made itself (docs/decisions/).
 Result<Document> issue_machine_certificate(const PrivateKey& machine_key, const std::string& machine_guid, Time now);
@@ -53,10 +58,15 @@ Result<Document> issue_rights_account(const Issuer& server, const Account& accou
                                       const Document& machine, const ServiceUrls& urls, Time now, Period validity);
 // The account that a RAC names.
 Account account_of(const Document& rac);
+// The account's key, which the RAC carries sealed for the machine. Errc::wrong_key: for other machines only.
+// Errc::corrupt: opened, but it is not the key that the RAC names.
+Result<PrivateKey> open_rights_account(const Document& rac, const PrivateKey& machine_key);
 
 // `rac` says for whom, `licensor_key` is the new key pair, sealed for the RAC's key.
 Result<Document> issue_client_licensor(const Issuer& server, const Document& rac, const PrivateKey& licensor_key,
                                        const ServiceUrls& urls, Time now, Period validity);
+// The licensor's key, which the CLC carries sealed for the account. Errc as open_rights_account().
+Result<PrivateKey> open_client_licensor(const Document& clc, const PrivateKey& account_key);
 
 // One person and the rights granted to them.
 struct RightsFor {
@@ -65,15 +75,16 @@ struct RightsFor {
   Period time;
 };
 struct Publication {
-  std::string content_guid;   // without braces
+  std::string content_guid;  // without braces
   std::string owner_mail;
-  std::string content_name;   // Referral-Info; may be empty
+  std::string content_name;  // Referral-Info; may be empty
   std::vector<RightsFor> rights;
-  Period time;                // for the whole document
+  Period time;                                        // for the whole document
   std::vector<AuthenticatedData> authenticated_data;  // signed with the rest, after the rights; readable by anyone
 };
 // Offline publishing: PL signed with the CLC's key; the content key sealed for the server that issued the CLC, whose
-// principal is copied verbatim from the CLC's ISSUER element. `server` is the SLC if it is at hand, else the CLC's issuer.
+// principal is copied verbatim from the CLC's ISSUER element. `server` is the SLC if it is at hand, else the CLC's
+// issuer.
 Result<Document> issue_publishing_license(const Document& clc, const PrivateKey& licensor_key, const Publication& what,
                                           const ContentKey& key, Time now);
 
@@ -83,15 +94,19 @@ struct UseGrant {
   Period time;
   std::optional<int> interval_days;
 };
-Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license, const Document& rights_data,
-                                   const Document& rac, const ContentKey& key, const std::vector<UseGrant>& grants, Time now);
+// An owner gets OWNER and nothing else (MS-RMPR 2.2.9.9.6), whatever `grants` says beside it. POLICYLISTs are copied
+// from `rights_data` and the licence to the character. Errc::no_rights if there are no grants.
+Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
+                                   const Document& rights_data, const Document& rac, const ContentKey& key,
+                                   const std::vector<UseGrant>& grants, Time now);
 
 // What a use licence says to its holder.
 struct OpenedUse {
   ContentKey key;
   std::vector<UseGrant> grants;
 };
-// Errc::wrong_key: for another account. Errc::not_valid_now: no right is valid at `now`.
+// Only the rights that are valid at `now`. Errc::wrong_key: for another account. Errc::not_valid_now: there is none.
+// Errc::corrupt as unseal_content_key().
 Result<OpenedUse> open_use_license(const Document& use_license, const PrivateKey& account_key, Time now);
 
 // The content key and rights that a publishing licence holds, opened with the server's key.
@@ -99,7 +114,8 @@ struct OpenedPublication {
   ContentKey key;
   Document rights_data;
 };
-// Errc::untrusted if the licence's principal is not `server` (object id, modulus): RightsLabelNoMatchingIssuedPrincipal.
+// Errc::untrusted if the licence's principal is not `server` (object id, modulus):
+// RightsLabelNoMatchingIssuedPrincipal.
 Result<OpenedPublication> open_publishing_license(const Document& publishing_license, const Principal& server,
                                                   const PrivateKey& server_key);
 

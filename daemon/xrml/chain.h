@@ -18,14 +18,22 @@ struct TrustAnchors {
 };
 
 // Verifies `chain` (leaf first) at time `now`. It holds if each document's signature is good under its ISSUER's key,
-// that key is the principal of the next document (or a trust anchor), the chain reaches a trust anchor, and no
-// document is outside its validity (VALIDITYTIME; for certificates with RIGHT ISSUE its RANGETIME). Issuing
-// documents must have a kind that may issue what they issued: a RAC cannot issue a CLC.
-// Documents after the anchor is reached are ignored. Errc::signature_invalid, Errc::untrusted, Errc::not_valid_now;
+// that key and id are the principal of the next document (or the key is a trust anchor), the chain reaches a trust
+// anchor, and no document is outside its validity: VALIDITYTIME at `now`; RIGHT ISSUE's RANGETIME when the certificate
+// issued the document before it (its ISSUEDTIME), at `now` for the leaf. So content outlives the certificate that it
+// was published with. Issuing documents must have a kind that may issue what they issued: a RAC cannot issue a CLC.
+// Documents after the anchor is reached are ignored. Errc::signature_invalid, Errc::untrusted, Errc::not_valid_now,
+// Errc::unsupported (a document without signature, modes mixed), Errc::malformed (no document);
 // the context names the document by kind and position.
 Result<void> verify_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now);
 
-// Parses and demands that the leaf is of this kind: Errc::malformed says what it is instead.
+// The same for a machine's chain (SPC first), except that a certificate which the machine signed itself is believed as
+// far as it goes: the signature shows that its maker holds the key that keys will be sealed for. Who the caller is,
+// its authentication says. docs/decisions/0013. Errc as verify_chain(); Errc::malformed if the leaf is no SPC.
+Result<void> verify_machine_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now);
+
+// Demands that the document, or the leaf, is of this kind: Errc::malformed says what it is instead.
+Result<void> expect_kind(const Document& document, Kind kind);
 Result<std::vector<Document>> expect_kind(std::vector<Document> chain, Kind leaf);
 
 }  // namespace rms::xrml

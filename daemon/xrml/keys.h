@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of XrML: RSA pairs (Mode 2: 2048 bits with SHA-256; Mode 1: 1024 with SHA-1, read only) and AES content keys.
+// The keys of XrML: RSA pairs (Mode 2: 2048 bits with SHA-256; Mode 1: 1024 with SHA-1, read only) and AES content
+// keys.
 #pragma once
 
 #include <array>

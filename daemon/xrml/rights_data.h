@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rights that an author grants (ERD, MS-RMPR 2.2.9.8), encrypted with the content key inside the publishing licence.
+// The rights that an author grants (ERD, MS-RMPR 2.2.9.8), encrypted with the content key inside the publishing
+// licence.
 #pragma once
 
 #include <string>

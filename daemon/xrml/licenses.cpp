@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Publishing and use licences. Certificates: certificates.cpp.
+#include <algorithm>
+
+#include "base/guid.h"
+#include "xrml/certificates.h"
+#include "xrml/rights_data.h"
+#include "xrml/well_known.h"
+#include "xrml/writer.h"
+
+namespace rms::xrml {
+namespace {
+
+Object person(const std::string& mail) {
+  return {"", "Unspecified", "", mail, {}};
+}
+
+std::vector<Object> referral(const Publication& what) {
+  if (what.content_name.empty()) return {};
+  return {{std::string(kReferral),
+           "MS-GUID",
+           std::string(kReferralGuid),
+           what.content_name,
+           {{"URL", "mailto:" + what.owner_mail}}}};
+}
+
+Work work_of(const Publication& what) {
+  Work work;
+  work.object = {"", "MS-GUID", "{" + what.content_guid + "}", "", {}};
+  work.owner = person(what.owner_mail);
+  return work;
+}
+
+Result<Document> issue_rights_data(const Publication& what, Time now) {
+  Content content;
+  content.kind = Kind::rights_data;
+  content.issued = now;
+  content.distribution_points = referral(what);
+  Work work = work_of(what);
+  work.time = what.time;
+  Grant grant;
+  grant.right = kOwner;
+  grant.grantee = person(what.owner_mail);
+  work.grants.push_back(grant);
+  for (const auto& [mail, rights, time] : what.rights) {
+    grant.grantee = person(mail);
+    grant.time = time;
+    for (const auto& right : rights) {
+      grant.right = right;
+      work.grants.push_back(grant);
+    }
+  }
+  content.work = std::move(work);
+  return issue(content, nullptr);
+}
+
+// INTERVALTIME counts from the licence's ISSUEDTIME.
+bool is_valid(const Grant& grant, Time issued, Time now) {
+  if (!grant.time.contains(now)) return false;
+  return !grant.interval_days || now < issued + std::chrono::days(*grant.interval_days);
+}
+
+}  // namespace
+
+Result<Document> issue_publishing_license(const Document& clc, const PrivateKey& licensor_key, const Publication& what,
+                                          const ContentKey& key, Time now) {
+  RMS_CHECK(expect_kind(clc, Kind::client_licensor_certificate));
+  Content content;
+  content.kind = Kind::publishing_license;
+  content.issued = now;
+  Principal publisher = clc.content().principal();
+  publisher.internal_id.clear();
+  publisher.security_levels = {{"SDK", "2.0.0.0"}};
+  content.issuer = std::move(publisher);
+  content.distribution_points = clc.content().distribution_points;
+  for (auto& point : referral(what)) content.distribution_points.push_back(std::move(point));
+  Principal server = *clc.content().issuer;
+  server.internal_id = "1";
+  content.principals = {server};
+  RMS_TRY(content.principals.front().enabling_bits, seal(*server.key, key, bound_text(content)));
+  content.work = work_of(what);
+  RMS_TRY(const auto rights, issue_rights_data(what, now));
+  RMS_TRY(auto encrypted, encrypt_rights_data(rights, key));
+  content.authenticated_data = {{std::string(kEncryptedRightsData), "", std::move(encrypted)}};
+  return issue(content, &licensor_key);
+}
+
+Result<OpenedPublication> open_publishing_license(const Document& publishing_license, const Principal& server,
+                                                  const PrivateKey& server_key) {
+  RMS_CHECK(expect_kind(publishing_license, Kind::publishing_license));
+  const Content& content = publishing_license.content();
+  const Principal& principal = content.principal();
+  if (principal.object.id != server.object.id || principal.key != server.key) {
+    return Error(Errc::untrusted, "publishing licence: for another server");
+  }
+  if (!principal.enabling_bits) return Error(Errc::malformed, "publishing licence: it holds no key");
+  const auto is_rights = [](const AuthenticatedData& data) { return data.id == kEncryptedRightsData; };
+  const auto rights = std::ranges::find_if(content.authenticated_data, is_rights);
+  if (rights == content.authenticated_data.end() ||
+      std::find_if(rights + 1, content.authenticated_data.end(), is_rights) != content.authenticated_data.end()) {
+    return Error(Errc::malformed, "publishing licence: not one set of rights");
+  }
+  RMS_TRY(auto key, unseal_content_key(server_key, *principal.enabling_bits, publishing_license.bound_text()));
+  RMS_TRY(auto opened, decrypt_rights_data(rights->value, key));
+  return OpenedPublication{std::move(key), std::move(opened)};
+}
+
+Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
+                                   const Document& rights_data, const Document& rac, const ContentKey& key,
+                                   const std::vector<UseGrant>& grants, Time now) {
+  RMS_CHECK(expect_kind(publishing_license, Kind::publishing_license));
+  RMS_CHECK(expect_kind(rac, Kind::rights_account_certificate));
+  if (grants.empty()) return Error(Errc::no_rights, "a use licence for nothing");
+  const Content& published = publishing_license.content();
+  const Principal& account = rac.content().principal();
+
+  Content content;
+  content.kind = Kind::use_license;
+  content.issued = now;
+  content.descriptor = {"Content-License", "MS-GUID", new_braced_guid(), "", {}};
+  content.issuer = server.principal;
+  Principal holder;
+  holder.internal_id = "1";
+  holder.object = account.object;
+  holder.key = account.key;
+  content.principals = {std::move(holder)};
+  if (const auto* point = published.distribution_point(kReferral)) content.distribution_points = {*point};
+
+  Work work;
+  work.object = published.work->object;
+  work.owner = published.work->owner;
+  // An owner's licence says OWNER once and nothing else (MS-RMPR 2.2.9.9.6).
+  const auto owner = std::ranges::find(grants, kOwner, &UseGrant::right);
+  const auto granted = owner == grants.end() ? std::span(grants) : std::span(owner, 1);
+  const std::string bound_to = bound_text(content);
+  for (const auto& [right, time, interval_days] : granted) {
+    Grant grant{right, {}, "1", {}, time, interval_days};
+    RMS_TRY(grant.enabling_bits, seal(*account.key, key, bound_to));
+    work.grants.push_back(std::move(grant));
+  }
+  content.work = std::move(work);
+  content.policy_lists = rights_data.content().policy_lists;
+  content.policy_lists.insert(content.policy_lists.end(), published.policy_lists.begin(), published.policy_lists.end());
+  return issue(content, server.key);
+}
+
+Result<OpenedUse> open_use_license(const Document& use_license, const PrivateKey& account_key, Time now) {
+  RMS_CHECK(expect_kind(use_license, Kind::use_license));
+  const Content& content = use_license.content();
+  if (content.principal().key != account_key.public_key()) {
+    return Error(Errc::wrong_key, "use licence: for another account");
+  }
+  std::optional<OpenedUse> opened;
+  for (const auto& grant : content.work->grants) {
+    if (!is_valid(grant, content.issued, now)) continue;
+    if (!grant.enabling_bits) return Error(Errc::malformed, "use licence: a right without its key");
+    if (!opened) {
+      RMS_TRY(auto key, unseal_content_key(account_key, *grant.enabling_bits, use_license.bound_text()));
+      opened = OpenedUse{std::move(key), {}};
+    }
+    opened->grants.push_back({grant.right, grant.time, grant.interval_days});
+  }
+  if (!opened) return Error(Errc::not_valid_now, "use licence: no right is valid at " + format(now));
+  return *std::move(opened);
+}
+
+}  // namespace rms::xrml
