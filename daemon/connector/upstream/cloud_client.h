@@ -14,7 +14,7 @@ namespace rms::connector {
 
 // On whose behalf we ask, as the authorizer decided it: never anything that the caller's request said.
 struct Identity {
-  std::string entry;      // Name of the servers: entry that matched.
+  std::string entry;  // Name of the servers: entry that matched.
   Role role = Role::exchange;
   std::string mail;       // The account's address: rights are granted to it.
   std::string sid;        // Windows SID, or empty.
@@ -29,14 +29,17 @@ struct CloudCall {
   std::string correlation_id;  // Shared with the caller and both logs.
   std::string user_agent;
   std::string client_address;
-  const soap::Request* request = nullptr;   // REQUIRES: not null
+  const soap::Request* request = nullptr;      // REQUIRES: not null
   const soap::VersionData* version = nullptr;  // or null
-  SteadyTime deadline;         // Absolute; covers queue, attempts and network.
+  SteadyTime deadline;                         // Absolute; covers queue, attempts and network.
+  bool server_certification = false;  // Certify was asked on ServerCertification.asmx; the usage log tells them apart.
 };
 
 // Asks the rights service. Called on the loop thread; completes there.
 // A soap::Fault inside the Response is the service's answer. An Error means that nobody answered: Errc::unavailable,
-// Errc::deadline_exceeded, Errc::overloaded, Errc::cancelled; or that the service refused this connector: Errc::denied.
+// Errc::deadline_exceeded, Errc::overloaded, Errc::cancelled; that what came is no answer (as many chains as items, no
+// empty chain, no nameless fault): Errc::malformed, which says nothing about the caller's request; or that the service
+// refused this connector, not the caller: Errc::denied.
 // Never completes later than deadline plus what cancelling takes (milliseconds).
 class CloudClient {
  public:

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether a question may be asked a second time. Pure.
+#pragma once
+
+#include "soap/operation.h"
+
+namespace rms::connector {
+
+// In all, the first included. Budgets over all calls belong here when a measurement asks for them.
+inline constexpr unsigned kMostAttempts = 2;
+
+// Whether asking twice does no more than asking once. MS-RMPR is stateless and its methods can be called in any order;
+// each attempt carries the same request_id, so the service can tell a repetition from a second question.
+constexpr bool is_idempotent(soap::Operation operation) {
+  switch (operation) {
+    case soap::Operation::certify:
+      // The account's key belongs to the account, not to the request: twice is the same account certificate.
+    case soap::Operation::get_client_licensor_cert:
+      // A second certificate with a key of its own is as good as the first; whoever did not get one cannot use it.
+    case soap::Operation::acquire_license:
+      // A function of licence, account certificate and application data; at worst one more row in the usage log.
+      return true;
+    default:
+      return false;  // Until somebody has thought about it and written the reason here.
+  }
+}
+
+// Whether an attempt that ended so may be followed by another. UNAVAILABLE alone: the connection or the server went
+// away. A deadline that has passed, a cancelled call, an accident of the service or a refusal would only repeat itself.
+constexpr bool may_repeat(soap::Operation operation, int grpc_code, unsigned attempts) {
+  constexpr int kUnavailable = 14;
+  return grpc_code == kUnavailable && attempts < kMostAttempts && is_idempotent(operation);
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/upstream/upstream.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include "connector/upstream/channel_impl.h"
+#include "connector/upstream/channel_watch.h"
+#include "connector/upstream/grpc_log.h"
+
+namespace rms::connector {
+namespace {
+
+// A batch of soap::kMaxBatchItems answers, each a use licence with its chain: 256 KiB apiece is several times what they
+// are. What we send is bounded by the listener's body limit, and the service bounds what it takes.
+constexpr int kMaxAnswerBytes = 64 * 1024 * 1024;
+
+// docs/decisions/0020: a service that comes back is found within 2.4 s (2 s and gRPC's 20 % of jitter) and a handshake.
+constexpr int kFirstBackoffMs = 200;
+constexpr int kMaxBackoffMs = 2'000;
+constexpr int kConnectTimeoutMs = 5'000;  // TCP and TLS together; gRPC's own is 20 s
+// A name that moved is looked up again this soon after a failure; gRPC's own is 30 s.
+constexpr int kResolveAgainMs = 5'000;
+// With calls under way, data that nobody acknowledges for 20 s ends the connection (setting this turns on
+// TCP_USER_TIMEOUT). Pings more often than every 5 min are answered with GOAWAY too_many_pings by a default server.
+constexpr int kKeepaliveMs = 310'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+
+grpc::ChannelArguments arguments(std::size_t slot) {
+  grpc::ChannelArguments args;
+  // Channels share connections unless each has its own pool of them and differs in an argument.
+  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  args.SetInt("rms.connector.slot", static_cast<int>(slot));
+  // Nothing outside the settings may send the traffic elsewhere: no proxy from the environment, no policy from DNS.
+  args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  args.SetMaxReceiveMessageSize(kMaxAnswerBytes);
+  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
+  args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolveAgainMs);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  return args;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> credentials(const net::PemFiles& pem) {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = pem.ca;
+  options.pem_private_key = std::string(pem.key.text());
+  options.pem_cert_chain = pem.certificate_chain;
+  return grpc::SslCredentials(options);
+}
+
+// The part after dns:/// is also the name that the server's certificate must carry; the resolver passes addresses
+// through.
+std::string target(const HostPort& endpoint) {
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  return fmt::format(fmt::runtime(ipv6 ? "dns:///[{}]:{}" : "dns:///{}:{}"), endpoint.host, endpoint.port);
+}
+
+ChannelState to_state(grpc_connectivity_state state) {
+  switch (state) {
+    case GRPC_CHANNEL_CONNECTING:
+      return ChannelState::connecting;
+    case GRPC_CHANNEL_READY:
+      return ChannelState::ready;
+    case GRPC_CHANNEL_TRANSIENT_FAILURE:
+      return ChannelState::failing;
+    default:
+      return ChannelState::idle;
+  }
+}
+
+}  // namespace
+
+struct Upstream::Impl {
+  GrpcLog grpc_log;  // first: before any channel
+  const Clock& clock;
+  std::string target;
+  std::string connector_id;
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+  ChannelWatch watch;
+};
+
+Upstream::Upstream(boost::asio::any_io_executor executor, const HostPort& endpoint, net::PemFiles pem,
+                   std::string connector_id, Log& log, const Clock& clock)
+    : impl_(new Impl{GrpcLog(log), clock, target(endpoint), std::move(connector_id), credentials(pem),
+                     ChannelWatch(std::move(executor))}) {}
+
+Upstream::~Upstream() = default;
+
+std::unique_ptr<Channel> Upstream::connect(std::size_t slot, std::function<void(ChannelState)> on_state) {
+  auto channel = grpc::CreateCustomChannel(impl_->target, impl_->credentials, arguments(slot));
+  auto listener = std::make_shared<ChannelWatch::OnState>(
+      [report = std::move(on_state)](grpc_connectivity_state state) { report(to_state(state)); });
+  impl_->watch.add(channel, listener);
+  return std::unique_ptr<Channel>(new Channel(
+      std::make_unique<Channel::Impl>(std::move(channel), std::move(listener), impl_->connector_id, impl_->clock)));
+}
+
+}  // namespace rms::connector

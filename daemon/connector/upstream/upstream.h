@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rights service as this process reaches it: connections over mutual TLS. No gRPC type leaves this room.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "connector/settings/settings.h"
+#include "connector/telemetry/metrics.h"
+#include "connector/upstream/cloud_client.h"
+#include "net/tls.h"
+
+namespace rms::connector {
+
+enum class ChannelState {
+  idle,        // about to connect
+  connecting,  // connecting, or again after a connection was closed
+  ready,
+  failing,  // the last attempt failed; tries again by itself
+};
+
+// What came of asking once.
+struct Attempt {
+  Result<soap::Response> answer;
+  int grpc_code;            // 0..16, as the connection told it: what a retry depends on
+  std::string_view method;  // "rms.v1.Licensing/AcquireLicense"
+};
+
+struct ConnectProblem {
+  ConnectFailure kind = ConnectFailure::other;
+  std::string text;  // gRPC's own words
+};
+
+// One connection of its own. Loop thread only. It connects, and connects again, by itself: at once when a connection
+// was closed, else after 200 ms growing to 2 s. REQUIRES at destruction: no ask() or problem() is under way.
+class Channel {
+ public:
+  ~Channel();
+
+  // Asks once; does not wait for a connection that is known to be down. `call` is valid as CloudClient says;
+  // `attempt` counts from 1. Completes at call.deadline at the latest; cancelling it cancels the call at the service.
+  boost::asio::awaitable<Attempt> ask(const CloudCall& call, unsigned attempt);
+
+  // Why there is no connection. gRPC tells only those who ask for something: this asks for its health, which never
+  // leaves the process while there is no connection. Empty text if there is one after all. Takes at most a second.
+  boost::asio::awaitable<ConnectProblem> problem();
+
+  // Makes every call that is under way complete with Errc::cancelled soon.
+  void cancel_calls();
+
+ private:
+  friend class Upstream;
+  struct Impl;
+  explicit Channel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Makes connections to one place with one identity. Owns the thread that watches them. While it lives, gRPC's own log
+// goes to `log` (grpc_log.h).
+// REQUIRES at destruction: its channels are gone.
+class Upstream {
+ public:
+  // The server's certificate must be signed by `pem.ca` and carry endpoint.host. gRPC keeps its own copy of the key.
+  // Changes of state are posted to `executor`. `log` and `clock` outlive it.
+  Upstream(boost::asio::any_io_executor executor, const HostPort& endpoint, net::PemFiles pem, std::string connector_id,
+           Log& log, const Clock& clock);
+  Upstream(const Upstream&) = delete;
+  Upstream& operator=(const Upstream&) = delete;
+  ~Upstream();
+
+  // Starts to connect. `slot` makes the connection different from every other one.
+  // `on_state` is called on the loop for every change, from ChannelState::idle on; not after the channel is destroyed.
+  std::unique_ptr<Channel> connect(std::size_t slot, std::function<void(ChannelState)> on_state);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rms::connector
