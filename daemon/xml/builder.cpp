@@ -189,6 +189,8 @@ class Builder {
         fail(Errc::malformed, "prefix " + quoted(prefix) + " cannot be declared like this");
         return false;
       }
+      if (const auto now = declaration_of(prefix); now && tree_.namespace_uri(*now) == uri)
+        continue;  // says nothing new
       if (scope_.size() == limits_.namespaces_in_scope) {
         fail(Errc::too_large, "more than " + std::to_string(limits_.namespaces_in_scope) + " namespaces in scope");
         return false;
@@ -220,10 +222,16 @@ class Builder {
     return a == b || tree_.namespace_uri(a) == tree_.namespace_uri(b);
   }
 
-  // The namespace that `prefix` stands for here; nullopt after a failure.
-  std::optional<std::uint32_t> resolve(std::string_view prefix) {
+  // The attribute that declares `prefix` here. A search, for there are few: Limits::namespaces_in_scope bounds it.
+  std::optional<std::uint32_t> declaration_of(std::string_view prefix) const {
     for (auto at = scope_.rbegin(); at != scope_.rend(); ++at)
       if (declared_prefix(tree_.attributes[*at]) == prefix) return *at;
+    return std::nullopt;
+  }
+
+  // The namespace that `prefix` stands for here; nullopt after a failure.
+  std::optional<std::uint32_t> resolve(std::string_view prefix) {
+    if (const auto declaration = declaration_of(prefix)) return declaration;
     if (prefix.empty()) return kNoNamespace;
     if (prefix == "xml") return kXmlNamespace;
     fail(Errc::malformed, "prefix " + quoted(prefix) + " is not declared");

@@ -23,7 +23,7 @@ struct Limits {
   std::size_t depth = 64;
   std::size_t elements = 200'000;
   std::size_t attributes_per_element = 32;  // Namespace declarations count.
-  std::size_t namespaces_in_scope = 256;    // Declarations that hold at one place.
+  std::size_t namespaces_in_scope = 64;     // Prefixes that stand for something new at one place.
 };
 
 // `bytes` as UTF-8 text without a byte order mark. Understands UTF-8 with or without BOM and UTF-16LE/BE with BOM or
