@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "base/result.h"
+
+namespace rms {
+
+// No core dumps: they would carry keys out. Call before any secret is read. Errc::io_error.
+Result<void> forbid_core_dumps();
+
+// Lets this process open as many files as the system allows it (the soft limit becomes the hard one) and returns how
+// many that is. Errc::io_error.
+Result<std::size_t> raise_file_limit();
+
+// Which process this is, for files that name it.
+long process_id();
+
+}  // namespace rms

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/process.h"
+
+namespace rms {
+namespace {
+
+Error failed(const char* what) {
+  return Error(Errc::io_error, what + std::generic_category().message(errno));
+}
+
+}  // namespace
+
+Result<void> forbid_core_dumps() {
+  const rlimit none{0, 0};
+  if (::setrlimit(RLIMIT_CORE, &none) != 0) return failed("switching core dumps off: ");
+  return {};
+}
+
+Result<std::size_t> raise_file_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return failed("asking for the limit of open files: ");
+  files.rlim_cur = files.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &files) != 0) return failed("raising the limit of open files: ");
+  return static_cast<std::size_t>(files.rlim_cur);
+}
+
+long process_id() {
+  return ::getpid();
+}
+
+}  // namespace rms

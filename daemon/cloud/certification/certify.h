@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "cloud/keys/issuing_tenant.h"
+#include "cloud/outcome.h"
+#include "soap/messages.h"
+#include "xrml/certificates.h"
+
+namespace rms::cloud {
+
+// How long a rights account certificate is good for (MS-RMPR 2.2.9.5).
+inline constexpr std::chrono::days kPersistentValidity{365};
+inline constexpr std::chrono::minutes kTemporaryValidity{15};
+
+// Certify (MS-RMPR 3.3.4.1): a machine's chain in, a rights account certificate for `account` and our chain out. The
+// account's key is made for this certificate and sealed for the machine's; nobody keeps it.
+//
+// The machine chain must hold together (each signature, each link, each kind, Mode 2), but need not lead to a root of
+// ours: machines activate themselves. What the certificate is worth comes from the account that a connector
+// authenticated; the machine's key only says for whom to seal (docs/decisions/0030).
+//
+// Pure but for the new key; takes tens of milliseconds of CPU. Any thread.
+Outcome<soap::Chain> certify(const IssuingTenant& tenant, const xrml::Account& account,
+                             const soap::CertifyRequest& request, WallTime now);
+
+}  // namespace rms::cloud

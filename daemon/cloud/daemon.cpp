@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/daemon.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <thread>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/process.h"
+#include "cloud/keys/key_file.h"
+#include "cloud/store/sqlite_store.h"
+
+namespace rms::cloud {
+namespace {
+
+// Files that a process has open besides connections: the store, gRPC's and Asio's own, the log.
+constexpr std::size_t kOtherFiles = 64;
+constexpr std::size_t kFilesPerConnection = 2;  // the socket, and the second descriptor that watches it
+
+std::size_t threads_for(std::size_t wanted) {
+  return wanted != 0 ? wanted : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+// Complete or not at all: who waits for it may read it as soon as it is there.
+Result<void> write_ready_file(const std::filesystem::path& path, const std::string& content) {
+  const std::filesystem::path unfinished = path.string() + ".unfinished";
+  std::ofstream out(unfinished);
+  out << content;
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(unfinished, path, error);
+  if (!out || error) return Error(Errc::io_error, path.string() + ": cannot be written");
+  return {};
+}
+
+std::string text_of(const boost::asio::ip::tcp::endpoint& endpoint) {
+  const auto address = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
+}
+
+}  // namespace
+
+Daemon::Daemon(const Settings& settings, Log& log, std::unique_ptr<Store> store, Secret wrapping_key, net::PemFiles tls)
+    : settings_(settings),
+      log_(log),
+      store_(std::move(store)),
+      tenants_(*store_, std::move(wrapping_key)),
+      rights_(tenants_, *store_, clock_, log),
+      pool_(threads_for(settings.limits.workers), settings.limits.queue),
+      desk_(*store_, pool_, clock_, log),
+      services_(desk_, rights_),
+      tls_(std::move(tls)),
+      server_(loop_.get_executor(), clock_, log) {}
+
+Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings, Log& log) {
+  RMS_TRY(auto tls, net::read_pem_files(settings.listen.certificate, settings.listen.key, settings.listen.client_ca));
+  RMS_TRY(auto wrapping_key, read_key_file(settings.keys.encryption_key));
+  RMS_TRY(auto store, SqliteStore::open({settings.store.sqlite, settings.store.busy_timeout}));
+  std::unique_ptr<Daemon> daemon(new Daemon(settings, log, std::move(store), std::move(wrapping_key), std::move(tls)));
+  RMS_TRY(const auto tenants, daemon->tenants_.open_all());
+  log.info("the store is open", {{"file", settings.store.sqlite.string()}, {"tenants", tenants}});
+  return daemon;
+}
+
+Result<void> Daemon::run(const std::optional<std::filesystem::path>& ready_file) {
+  if (const auto files = raise_file_limit();
+      files && *files < kFilesPerConnection * settings_.limits.connections + kOtherFiles) {
+    log_.warning("the limit of open files is too low for limits.connections: accepting will pause before that many",
+                 {{"files", *files}, {"connections", settings_.limits.connections}});
+  }
+  const auto& limits = settings_.limits;
+  RMS_CHECK(server_.start({settings_.listen.host, settings_.listen.port, limits.connections, limits.handshake_timeout,
+                           limits.message_bytes, limits.streams_per_connection},
+                          tls_, services_));
+  const auto address = text_of(server_.address());
+  log_.event(Level::info, Event::started, "serving", {{"address", address}});
+  std::exception_ptr failure;
+  boost::asio::co_spawn(loop_, serve_until_signal(), [&](std::exception_ptr e) { failure = e; });
+  if (ready_file) {
+    if (auto written =
+            write_ready_file(*ready_file, "address=" + address + "\npid=" + std::to_string(process_id()) + "\n");
+        !written) {
+      std::raise(SIGTERM);  // the orderly way down
+      loop_.run();
+      return written;
+    }
+  }
+  loop_.run();
+  if (failure) std::rethrow_exception(failure);
+  log_.event(Level::info, Event::stopped, "stopped");
+  return {};
+}
+
+boost::asio::awaitable<void> Daemon::serve_until_signal() {
+  constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
+  boost::asio::signal_set signals(loop_, SIGTERM, SIGINT);
+  co_await signals.async_wait(token);
+  log_.info("stopping: calls in hand are finished", {{"drain_timeout_ms", settings_.shutdown.drain_timeout.count()}});
+  signals.async_wait([](const boost::system::error_code& error, int) {
+    if (!error) std::_Exit(1);  // asked twice: now. The store is safe at every moment.
+  });
+  if (!co_await server_.stop(settings_.shutdown.drain_timeout)) {
+    log_.warning("calls were cancelled because drain_timeout was over");
+  }
+  signals.cancel();
+}
+
+}  // namespace rms::cloud

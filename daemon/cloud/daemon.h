@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "cloud/front/desk.h"
+#include "cloud/front/server.h"
+#include "cloud/front/services.h"
+#include "cloud/front/work_pool.h"
+#include "cloud/keys/tenant_cache.h"
+#include "cloud/rights_service.h"
+#include "cloud/settings/settings.h"
+#include "cloud/store/store.h"
+
+namespace rms::cloud {
+
+// The running service: everything it is made of, from the store to the listener, and what a signal does to it.
+// One loop thread; members are in the order in which they need one another, so they die listener first.
+class Daemon {
+ public:
+  // Opens the store, the key file and every tenant. Errors: the rooms'; the context names the file.
+  static Result<std::unique_ptr<Daemon>> open(const Settings& settings, Log& log);
+
+  // Listens, serves, and returns after SIGTERM or SIGINT when the calls in hand are finished or `drain_timeout` is
+  // over; a second signal ends the process with exit status 1. `ready_file`, if any, is written when we can be asked.
+  // Errors: as Server::start(), and Errc::io_error for the ready file.
+  Result<void> run(const std::optional<std::filesystem::path>& ready_file);
+
+ private:
+  Daemon(const Settings& settings, Log& log, std::unique_ptr<Store> store, Secret wrapping_key, net::PemFiles tls);
+  boost::asio::awaitable<void> serve_until_signal();
+
+  const Settings settings_;
+  Log& log_;
+  SystemClock clock_;
+  std::unique_ptr<Store> store_;
+  TenantCache tenants_;
+  RightsService rights_;
+  WorkPool pool_;
+  Desk desk_;
+  Services services_;
+  net::PemFiles tls_;
+  boost::asio::io_context loop_{1};
+  Server server_;
+};
+
+}  // namespace rms::cloud

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "cloud/caller.h"
+#include "cloud/outcome.h"
+#include "xrml/certificates.h"
+
+namespace rms::cloud {
+
+// Who the caller is to the rights service: the account that its entry in the connector's list names. The members of one
+// entry are one account and share its rights. Without a SID the account's id is a GUID that follows from the tenant and
+// the address, so that it is the same every time.
+// Refused: ADEntrySearchFailedException without an address; VerifyEmailAddressFailedException for what is none;
+// UnauthorizedAccessException for a SID that is none. Pure.
+Outcome<xrml::Account> account_of_caller(std::string_view tenant_guid, const Caller& caller);
+
+// Addresses are compared without regard to ASCII case, as directories do.
+bool same_address(std::string_view a, std::string_view b);
+
+// Whether `address` is the account's own or one of its aliases. An empty address is nobody's.
+bool has_address(const xrml::Account& account, std::string_view address);
+
+}  // namespace rms::cloud

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where every call of a connector arrives: which connector is this, is there room, who does the work, what does gRPC
+// hear.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/status.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cloud/caller.h"
+#include "cloud/front/convert.h"
+#include "cloud/front/log_budget.h"
+#include "cloud/front/work_pool.h"
+#include "cloud/outcome.h"
+#include "cloud/store/store.h"
+
+namespace rms::cloud {
+
+// Any thread. Everything it is given outlives it.
+class Desk {
+ public:
+  Desk(ConnectorStore& connectors, WorkPool& pool, const Clock& clock, Log& log)
+      : connectors_(connectors), pool_(pool), clock_(clock), log_(log), budget_(clock) {}
+
+  // Takes one call: `work` runs on the pool with what was asked, and its outcome is written to `response`. Returns at
+  // once; the reactor is always finished exactly once. Nobody works for a caller who is gone.
+  // What gRPC hears: OK with an answer or a Fault; RESOURCE_EXHAUSTED (no room in the queue), PERMISSION_DENIED (not a
+  // registered connector), INVALID_ARGUMENT, CANCELLED, UNAVAILABLE, INTERNAL. Status messages say nothing from inside.
+  template <class Request, class Response, class Work>
+  grpc::ServerUnaryReactor* take(grpc::CallbackServerContext* context, const Request* request, Response* response,
+                                 Work work) {
+    auto* reactor = context->DefaultReactor();
+    const bool taken = pool_.try_post([this, context, request, response, reactor, work = std::move(work)] {
+      reactor->Finish(guarded([&]() -> grpc::Status {
+        if (context->IsCancelled()) return {grpc::StatusCode::CANCELLED, "nobody waits"};
+        auto asked = identify(*context, request->context());
+        if (!asked) return status_of(asked.error());
+        const auto outcome = work(*asked, *request);
+        if (outcome) {
+          write(*outcome, response);
+        } else if (const auto unfulfilled = outcome.error(); const auto* fault = unfulfilled.fault()) {
+          write(*fault, response->mutable_fault());
+        } else {
+          return status_of(*unfulfilled.error(), &*asked);
+        }
+        return grpc::Status::OK;
+      }));
+    });
+    if (!taken) reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many requests are waiting"});
+    return reactor;
+  }
+
+ private:
+  // Errc::denied if the certificate is not a registered connector's.
+  Result<Asked> identify(const grpc::ServerContextBase& context, const v1::RequestContext& request);
+  grpc::Status status_of(const Error& error, const Asked* asked = nullptr);
+  grpc::Status guarded(const std::function<grpc::Status()>& work);
+
+  ConnectorStore& connectors_;
+  WorkPool& pool_;
+  const Clock& clock_;
+  Log& log_;
+  LogBudget budget_;  // for strangers, who decide how often they ask
+};
+
+}  // namespace rms::cloud

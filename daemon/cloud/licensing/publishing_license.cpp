@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/licensing/publishing_license.h"
+
+#include <algorithm>
+
+#include "cloud/xrml_time.h"
+#include "soap/envelope.h"
+
+namespace rms::cloud {
+namespace {
+
+std::string without_braces(std::string_view guid) {
+  if (guid.starts_with('{') && guid.ends_with('}')) guid = guid.substr(1, guid.size() - 2);
+  return std::string(guid);
+}
+
+LabelFacts facts_of(const xrml::Content& content) {
+  LabelFacts facts;
+  if (content.work) facts.content_id = without_braces(content.work->object.id);
+  if (content.work && content.work->owner) facts.owner_email = content.work->owner->name;
+  if (content.issuer) facts.issuer = content.issuer->object.name;
+  if (const auto* referral = content.distribution_point("Referral-Info")) facts.file_name = referral->name;
+  facts.date_published = xrml::format(content.issued) + ":00";
+  return facts;
+}
+
+Result<std::vector<xrml::Document>> read(const soap::ChainView& texts) {
+  if (texts.empty()) return Error(Errc::malformed, "no publishing licence");
+  std::size_t bytes = 0;
+  for (const auto text : texts) bytes += text.size();
+  if (bytes > soap::kMaxIssuanceLicenseBytes) return Error(Errc::too_large, "the publishing licence and its chain");
+  // The licence and the certificate it was made with are all that is looked at: that certificate must be ours, so
+  // whatever follows it (Office appends use licences and whole hierarchies) can add nothing.
+  RMS_TRY(auto chain, xrml::parse_chain(std::span(texts).first(std::min<std::size_t>(texts.size(), 2))));
+  return xrml::expect_kind(std::move(chain), xrml::Kind::publishing_license);
+}
+
+Result<void> check_server(const xrml::Content& license, const xrml::Principal& server) {
+  if (license.principals.empty()) return Error(Errc::untrusted, "the licence names no server");
+  const auto& named = license.principal();
+  if (named.object.id != server.object.id || named.key != server.key)
+    return Error(Errc::untrusted, "the licence names another server");
+  return {};
+}
+
+Result<void> check_times_and_chain(const IssuingTenant& tenant, std::span<const xrml::Document> chain, xrml::Time now) {
+  const auto& license = chain.front().content();
+  RMS_CHECK(xrml::verify_chain(chain, tenant.anchors(), license.issued));
+  if (license.issued > now + kClockTolerance) return Error(Errc::not_valid_now, "the licence is from the future");
+  if (!license.validity.contains(now)) return Error(Errc::not_valid_now, "the licence is outside its validity");
+  return {};
+}
+
+}  // namespace
+
+Outcome<OpenLabel> open_label(const IssuingTenant& tenant, const soap::ChainView& texts, WallTime now,
+                              LabelFacts& facts) {
+  const auto chain = read(texts);
+  if (!chain) return refuse(Subject::rights_label, chain.error());
+  const auto& license = chain->front();
+  facts = facts_of(license.content());
+
+  if (auto ours = check_server(license.content(), tenant.principal()); !ours)
+    return refuse(Subject::rights_label_server, std::move(ours).error());
+  if (auto good = check_times_and_chain(tenant, *chain, to_xrml_time(now)); !good)
+    return refuse(Subject::rights_label, std::move(good).error());
+  auto opened = xrml::open_publishing_license(license, tenant.principal(), tenant.licensor_key());
+  if (!opened) return refuse(Subject::rights_label, std::move(opened).error());
+  return OpenLabel{license, *std::move(opened)};
+}
+
+}  // namespace rms::cloud

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/outcome.h"
+
+#include <array>
+#include <string>
+
+namespace rms::cloud {
+namespace {
+
+using namespace soap::exceptions;
+
+struct Row {
+  Subject subject;
+  Errc errc;
+  std::string_view exception;
+  std::string_view text;
+};
+
+constexpr std::array kRows = {
+    Row{Subject::machine_chain, Errc::malformed, kVerifyMachineCertificateChainFailed,
+        "The machine certificate chain is not one."},
+    Row{Subject::machine_chain, Errc::too_large, kVerifyMachineCertificateChainFailed,
+        "The machine certificate chain is too large."},
+    Row{Subject::machine_chain, Errc::signature_invalid, kVerifyMachineCertificateChainFailed,
+        "A signature in the machine certificate chain is not good."},
+    Row{Subject::machine_chain, Errc::untrusted, kVerifyMachineCertificateChainFailed,
+        "The certificates of the machine certificate chain did not issue one another."},
+    Row{Subject::machine_chain, Errc::not_valid_now, kVerifyMachineCertificateChainFailed,
+        "A certificate in the machine certificate chain is outside its validity time."},
+    Row{Subject::machine_chain, Errc::unsupported, kUnsupportedCryptographicSet,
+        "This service works in cryptographic mode 2: RSA-2048 and SHA-256."},
+
+    Row{Subject::persona, Errc::malformed, kUnexpectedPersonaCert, "A rights account certificate was expected."},
+    Row{Subject::persona, Errc::too_large, kUnexpectedPersonaCert,
+        "At most 100 account certificates of 30720 bytes are read."},
+    Row{Subject::persona, Errc::signature_invalid, kInvalidPersonaCertSignature,
+        "The signature of the rights account certificate is not good."},
+    Row{Subject::persona, Errc::not_valid_now, kInvalidPersonaCertTime,
+        "The rights account certificate is outside its validity time."},
+    Row{Subject::persona, Errc::untrusted, kUntrustedPersonaCert,
+        "The rights account certificate was not issued by this service."},
+    Row{Subject::persona, Errc::denied, kUnexpectedPersonaCert,
+        "The rights account certificate is not that of the account that asks."},
+    Row{Subject::persona, Errc::unsupported, kUnsupportedCryptographicSet,
+        "This service works in cryptographic mode 2: RSA-2048 and SHA-256."},
+
+    Row{Subject::rights_label, Errc::malformed, kArgument, "A publishing license was expected."},
+    Row{Subject::rights_label, Errc::too_large, kArgument, "The publishing license is larger than 8 MiB."},
+    Row{Subject::rights_label, Errc::signature_invalid, kInvalidRightsLabelSignature,
+        "A signature of the publishing license or of its issuer is not good."},
+    Row{Subject::rights_label, Errc::untrusted, kInvalidRightsLabelSignature,
+        "The publishing license was not issued under a licensor certificate of this service."},
+    Row{Subject::rights_label, Errc::corrupt, kInvalidRightsLabelSignature,
+        "The sealed key or the rights of the publishing license were altered."},
+    Row{Subject::rights_label, Errc::not_valid_now, kIssuanceLicenseNotWithinValidTime,
+        "The publishing license is outside its validity time."},
+    Row{Subject::rights_label, Errc::wrong_key, kRightsLabelNoMatchingIssuedPrincipal,
+        "The publishing license is not sealed for this service."},
+    Row{Subject::rights_label, Errc::no_rights, kNoRightsForRequestedPrincipal,
+        "The publishing license grants the requesting account no right."},
+    Row{Subject::rights_label, Errc::unsupported, kUnsupportedCryptographicSet,
+        "This service works in cryptographic mode 2: RSA-2048, SHA-256 and AES."},
+
+    Row{Subject::rights_label_server, Errc::untrusted, kRightsLabelNoMatchingIssuedPrincipal,
+        "The publishing license was made for another service."},
+};
+
+}  // namespace
+
+Unfulfilled refuse(Subject subject, Error error) {
+  for (const auto& row : kRows)
+    if (row.subject == subject && error == row.errc)
+      return soap::Fault{std::string(row.exception), std::string(row.text)};
+  return error;
+}
+
+}  // namespace rms::cloud

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/publishing/client_licensor.h"
+
+#include "cloud/certification/persona.h"
+#include "cloud/xrml_time.h"
+
+namespace rms::cloud {
+
+Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant,
+                                                 const soap::ChainView& persona_certificates,
+                                                 std::string_view asking_mail, WallTime now) {
+  RMS_TRY(const auto persona, check_persona(tenant, persona_certificates, asking_mail, now));
+  const auto issued = to_xrml_time(now);
+  const xrml::Period validity{issued - kClockTolerance, persona.certificate.content().validity.until};
+  RMS_TRY(const auto key, xrml::PrivateKey::generate());
+  RMS_TRY(const auto clc,
+          xrml::issue_client_licensor(tenant.issuer(), persona.certificate, key, tenant.urls(), issued, validity));
+  return tenant.with_chain(clc);
+}
+
+}  // namespace rms::cloud

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "cloud/keys/issuing_tenant.h"
+#include "cloud/outcome.h"
+#include "soap/messages.h"
+
+namespace rms::cloud {
+
+// GetClientLicensorCert (MS-RMPR 3.5.4.2): an account certificate in, a certificate to publish offline with and our
+// chain out. Its key is new and sealed for the account's; it is valid as long as the account certificate.
+// Refusals: check_persona(). Tens of milliseconds of CPU; any thread.
+Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant, const soap::ChainView& persona,
+                                                 std::string_view asking_mail, WallTime now);
+
+}  // namespace rms::cloud

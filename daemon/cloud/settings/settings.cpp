@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/settings/settings.h"
+
+#include "cloud/keys/key_file.h"
+#include "net/tls.h"
+#include "yaml/file.h"
+
+namespace rms::cloud {
+namespace {
+
+using namespace std::chrono_literals;
+using yaml::required;
+
+constexpr std::size_t kMiB = 1024 * 1024;
+
+void read_listen(yaml::Map& map, ListenSettings& listen) {
+  map.endpoint("address", listen.host, listen.port, {0, 65535});
+  map.path("certificate", listen.certificate, required);
+  map.path("key", listen.key, required);
+  map.path("client_ca", listen.client_ca, required);
+}
+
+void read_limits(yaml::Map& map, LimitSettings& limits) {
+  map.integer("connections", limits.connections, {1, 65536});
+  map.duration("handshake_timeout", limits.handshake_timeout, {100ms, 5min});
+  map.size("message_bytes", limits.message_bytes, {kMiB, 256 * kMiB});
+  map.integer("streams_per_connection", limits.streams_per_connection, {1, 10'000});
+  map.integer("workers", limits.workers, {0, 256});
+  map.integer("queue", limits.queue, {1, 65536});
+}
+
+void read_log(yaml::Map& map, LogSettings& log) {
+  map.choice("level", log.level,
+             {{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}});
+  map.choice("format", log.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+}
+
+}  // namespace
+
+Result<Settings> load_settings(const std::filesystem::path& path) {
+  Settings settings;
+  settings.file = path;
+  RMS_TRY(auto file, yaml::File::load(path));
+  file.read([&](yaml::Map& root) {
+    int version = 0;
+    root.integer("version", version, {1, 1}, required);
+    root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen); });
+    root.map("limits", yaml::optional, [&](yaml::Map& map) { read_limits(map, settings.limits); });
+    root.map("store", required, [&](yaml::Map& map) {
+      map.path("sqlite", settings.store.sqlite, required);
+      map.duration("busy_timeout", settings.store.busy_timeout, {10ms, 1min});
+    });
+    root.map("keys", required,
+             [&](yaml::Map& map) { map.path("encryption_key", settings.keys.encryption_key, required); });
+    root.map("log", yaml::optional, [&](yaml::Map& map) { read_log(map, settings.log); });
+    root.map("shutdown", yaml::optional, [&](yaml::Map& map) {
+      map.duration("drain_timeout", settings.shutdown.drain_timeout, {0ms, 10min});
+    });
+  });
+  RMS_CHECK(file.check());
+  return settings;
+}
+
+Result<void> check_files(const Settings& settings) {
+  std::string problems;
+  const auto note = [&](std::string_view key, const Error& error) {
+    problems +=
+        (problems.empty() ? "" : "\n") + settings.file.string() + ": " + std::string(key) + ": " + error.context;
+  };
+  const auto& listen = settings.listen;
+  if (auto pem = net::read_pem_files(listen.certificate, listen.key, listen.client_ca); !pem)
+    note("listen", pem.error());
+  if (auto key = read_key_file(settings.keys.encryption_key); !key) note("keys.encryption_key", key.error());
+  const auto directory = std::filesystem::absolute(settings.store.sqlite).parent_path();
+  if (!std::filesystem::is_directory(directory))
+    note("store.sqlite", Error(Errc::not_found, directory.string() + ": no such directory"));
+  if (!problems.empty()) return Error(Errc::invalid_setting, problems);
+  return {};
+}
+
+}  // namespace rms::cloud

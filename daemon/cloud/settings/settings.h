@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that rms-cloudd can be told, with defaults, units and ranges. rms-cloudctl reads the same file to find the
+// store and the key. config/rms-cloud.yaml is its commented reference.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace rms::cloud {
+
+struct ListenSettings {          // listen:
+  std::string host = "0.0.0.0";  // address: "0.0.0.0:8443"; port 0 takes a free one
+  std::uint16_t port = 8443;
+  std::filesystem::path certificate;  // certificate: PEM, the chain
+  std::filesystem::path key;          // key: PEM, a secret file
+  std::filesystem::path client_ca;    // client_ca: PEM, who signs the connectors' certificates
+};
+
+struct LimitSettings {                                  // limits:
+  std::size_t connections = 256;                        // 1 .. 65536
+  std::chrono::milliseconds handshake_timeout{10'000};  // 100ms .. 5m
+  std::size_t message_bytes = 32 * 1024 * 1024;         // 1MiB .. 256MiB, one request
+  std::size_t streams_per_connection = 100;             // 1 .. 10000, calls at a time
+  std::size_t workers = 0;                              // 0 .. 256; 0: as many as there are cores
+  std::size_t queue = 1024;                             // 1 .. 65536, calls that wait for a worker
+};
+
+struct StoreSettings {                            // store:
+  std::filesystem::path sqlite;                   // sqlite: the file; made if there is none
+  std::chrono::milliseconds busy_timeout{5'000};  // 10ms .. 1m
+};
+
+struct KeySettings {                     // keys:
+  std::filesystem::path encryption_key;  // encryption_key: a secret file; wraps the tenants' keys
+};
+
+struct LogSettings {  // log:
+  Level level = Level::info;
+  LogFormat format = LogFormat::text;
+};
+
+struct ShutdownSettings {                           // shutdown:
+  std::chrono::milliseconds drain_timeout{25'000};  // 0s .. 10m
+};
+
+struct Settings {
+  std::filesystem::path file;
+  ListenSettings listen;
+  LimitSettings limits;
+  StoreSettings store;
+  KeySettings keys;
+  LogSettings log;
+  ShutdownSettings shutdown;
+};
+
+// Reads and checks the text: syntax, keys, units, ranges. Errc::invalid_setting carries all problems, one a line;
+// others as yaml::File::load().
+Result<Settings> load_settings(const std::filesystem::path& file);
+
+// Opens what the settings name (certificates, keys, key file) as the service will, and throws it away: --check.
+// Errc::invalid_setting with all problems, one a line.
+Result<void> check_files(const Settings& settings);
+
+}  // namespace rms::cloud

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The little of SQLite's C interface that the store needs, with our errors and without leaks.
+// Not thread-safe: the store holds one mutex around each use. sqlite3.h stays in sqlite_database.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace rms::cloud {
+
+// A statement ready to bind and step. Columns and parameters count from 0 and 1 as in SQLite.
+// Texts and blobs that are bound must live until step() or run() returns.
+class Statement {
+ public:
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement();
+
+  // Forgets bindings and position: a statement may be used again and again.
+  void reset();
+  Statement& bind(int parameter, std::string_view text);
+  Statement& bind(int parameter, std::span<const std::uint8_t> blob);
+  Statement& bind(int parameter, std::int64_t number);
+  Statement& bind_null(int parameter);
+
+  Result<bool> step();  // true: a row is there to be read
+  Result<void> run();   // to the end, for statements without rows
+
+  std::string text(int column) const;
+  std::vector<std::uint8_t> blob(int column) const;
+  std::int64_t number(int column) const;
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+class Database {
+ public:
+  // Opens `path`, which must exist; an empty file is an empty database. WAL, foreign keys on, durable to a crash of
+  // the process at each commit. Waits `busy` for other processes' locks.
+  static Result<Database> open(const std::filesystem::path& path, std::chrono::milliseconds busy);
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  // Several statements without parameters.
+  Result<void> execute(const char* sql);
+  // A statement that is prepared once and kept. `sql` must be a literal: its address is the key. It comes back reset.
+  Result<Statement*> prepared(const char* sql);
+  // One number: "PRAGMA user_version".
+  Result<std::int64_t> number(const char* sql);
+  // Rows that the last INSERT, UPDATE or DELETE changed.
+  std::int64_t changes() const;
+
+ private:
+  explicit Database(sqlite3* handle);
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  std::unique_ptr<sqlite3, Close> handle_;
+  std::unordered_map<const void*, std::unique_ptr<Statement>> statements_;  // dies before handle_
+};
+
+// BEGIN IMMEDIATE ... COMMIT; rolled back unless commit() succeeded.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  Result<void> commit();
+
+ private:
+  explicit Transaction(Database* database) : database_(database) {}
+  Database* database_;
+};
+
+}  // namespace rms::cloud

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/store/sqlite_store.h"
+
+#include <algorithm>
+
+#include "base/guid.h"
+#include "base/secret.h"
+#include "cloud/store/schema.h"
+
+namespace rms::cloud {
+namespace {
+
+std::int64_t to_number(WallTime t) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
+}
+WallTime to_time(std::int64_t milliseconds) {
+  return WallTime(std::chrono::milliseconds(milliseconds));
+}
+
+std::string_view without_braces(std::string_view guid) {
+  return guid.starts_with('{') && guid.ends_with('}') ? guid.substr(1, guid.size() - 2) : guid;
+}
+
+#define RMS_TENANT_COLUMNS "guid, name, url, chain, licensor_key, intermediate_key, root_key, created"
+TenantRecord read_tenant(const Statement& row) {
+  return {row.text(0), row.text(1), row.text(2), row.text(3),
+          row.blob(4), row.blob(5), row.blob(6), to_time(row.number(7))};
+}
+
+#define RMS_CONNECTOR_COLUMNS "tenant, name, fingerprint, created, disabled"
+ConnectorRecord read_connector(const Statement& row) {
+  return {row.text(0), row.text(1), row.text(2), to_time(row.number(3)), row.number(4) != 0};
+}
+
+#define RMS_USAGE_COLUMNS                                                                                       \
+  "time, row_id, request_type, user_id, result, correlation_id, content_id, owner_email, issuer, template_id, " \
+  "file_name, date_published, c_info, c_ip, admin_action, acting_as_user, connector, entry, role, principal, "  \
+  "mechanism"
+UsageRow read_usage(const Statement& row) {
+  return {to_time(row.number(0)),
+          row.text(1),
+          row.text(2),
+          row.text(3),
+          row.text(4),
+          row.text(5),
+          row.text(6),
+          row.text(7),
+          row.text(8),
+          row.text(9),
+          row.text(10),
+          row.text(11),
+          row.text(12),
+          row.text(13),
+          row.number(14) != 0,
+          row.text(15),
+          row.text(16),
+          row.text(17),
+          row.text(18),
+          row.text(19),
+          row.text(20)};
+}
+
+template <class Record>
+Result<std::vector<Record>> read_all(Statement& statement, Record (*read)(const Statement&)) {
+  std::vector<Record> records;
+  for (;;) {
+    RMS_TRY(const bool row, statement.step());
+    if (!row) return records;
+    records.push_back(read(statement));
+  }
+}
+
+Result<void> insert_tenant(Database& database, const TenantRecord& tenant) {
+  RMS_TRY(auto* insert, database.prepared("INSERT INTO tenants (" RMS_TENANT_COLUMNS ") VALUES (?,?,?,?,?,?,?,?)"));
+  return insert->bind(1, tenant.guid)
+      .bind(2, tenant.name)
+      .bind(3, tenant.url)
+      .bind(4, tenant.chain)
+      .bind(5, tenant.licensor_key)
+      .bind(6, tenant.intermediate_key)
+      .bind(7, tenant.root_key)
+      .bind(8, to_number(tenant.created))
+      .run();
+}
+
+Result<TenantRecord> select_tenant(Database& database, std::string_view guid_or_name) {
+  RMS_TRY(auto* select,
+          database.prepared("SELECT " RMS_TENANT_COLUMNS
+                            " FROM tenants WHERE guid = ?1 OR name = ?2 ORDER BY guid = ?1 DESC LIMIT 1"));
+  RMS_TRY(const bool found, select->bind(1, without_braces(guid_or_name)).bind(2, guid_or_name).step());
+  if (!found) return Error(Errc::not_found, "no tenant \"" + std::string(guid_or_name) + "\"");
+  auto tenant = read_tenant(*select);
+  select->reset();
+  return tenant;
+}
+
+Result<std::vector<TenantRecord>> select_tenants(Database& database) {
+  RMS_TRY(auto* select, database.prepared("SELECT " RMS_TENANT_COLUMNS " FROM tenants ORDER BY name"));
+  return read_all(*select, read_tenant);
+}
+
+Result<void> insert_connector(Database& database, const ConnectorRecord& connector) {
+  RMS_TRY(auto* insert, database.prepared("INSERT INTO connectors (" RMS_CONNECTOR_COLUMNS ") VALUES (?,?,?,?,?)"));
+  return insert->bind(1, connector.tenant)
+      .bind(2, connector.name)
+      .bind(3, connector.fingerprint)
+      .bind(4, to_number(connector.created))
+      .bind(5, std::int64_t{connector.disabled})
+      .run();
+}
+
+Result<ConnectorRecord> select_connector(Database& database, std::string_view fingerprint) {
+  RMS_TRY(auto* select, database.prepared("SELECT " RMS_CONNECTOR_COLUMNS " FROM connectors WHERE fingerprint = ?"));
+  RMS_TRY(const bool found, select->bind(1, fingerprint).step());
+  if (!found) return Error(Errc::not_found, "no connector with that certificate");
+  auto connector = read_connector(*select);
+  select->reset();
+  return connector;
+}
+
+Result<std::vector<ConnectorRecord>> select_connectors(Database& database) {
+  RMS_TRY(auto* select, database.prepared("SELECT " RMS_CONNECTOR_COLUMNS " FROM connectors ORDER BY tenant, name"));
+  return read_all(*select, read_connector);
+}
+
+Result<void> delete_connector(Database& database, std::string_view tenant, std::string_view name) {
+  RMS_TRY(auto* remove, database.prepared("DELETE FROM connectors WHERE tenant = ? AND name = ?"));
+  RMS_CHECK(remove->bind(1, without_braces(tenant)).bind(2, name).run());
+  if (database.changes() == 0)
+    return Error(Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant");
+  return {};
+}
+
+Result<void> insert_usage(Database& database, std::string_view tenant, const UsageRow& row) {
+  RMS_TRY(auto* insert, database.prepared("INSERT INTO usage_log (tenant, " RMS_USAGE_COLUMNS
+                                          ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+  return insert->bind(1, tenant)
+      .bind(2, to_number(row.time))
+      .bind(3, row.row_id)
+      .bind(4, row.request_type)
+      .bind(5, row.user_id)
+      .bind(6, row.result)
+      .bind(7, row.correlation_id)
+      .bind(8, row.content_id)
+      .bind(9, row.owner_email)
+      .bind(10, row.issuer)
+      .bind(11, row.template_id)
+      .bind(12, row.file_name)
+      .bind(13, row.date_published)
+      .bind(14, row.c_info)
+      .bind(15, row.c_ip)
+      .bind(16, std::int64_t{row.admin_action})
+      .bind(17, row.acting_as_user)
+      .bind(18, row.connector)
+      .bind(19, row.entry)
+      .bind(20, row.role)
+      .bind(21, row.principal)
+      .bind(22, row.mechanism)
+      .run();
+}
+
+Result<void> insert_usage_rows(Database& database, std::string_view tenant, std::span<const UsageRow> rows) {
+  RMS_TRY(auto transaction, Transaction::begin(database));
+  for (const auto& row : rows) RMS_CHECK(insert_usage(database, tenant, row));
+  return transaction.commit();
+}
+
+Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std::string_view> tenant,
+                                           std::size_t most) {
+  const char* sql = tenant ? "SELECT " RMS_USAGE_COLUMNS " FROM usage_log WHERE tenant = ?2 ORDER BY id DESC LIMIT ?1"
+                           : "SELECT " RMS_USAGE_COLUMNS " FROM usage_log ORDER BY id DESC LIMIT ?1";
+  RMS_TRY(auto* select, database.prepared(sql));
+  select->bind(1, static_cast<std::int64_t>(most));
+  if (tenant) select->bind(2, without_braces(*tenant));
+  RMS_TRY(auto rows, read_all(*select, read_usage));
+  std::ranges::reverse(rows);
+  return rows;
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(Database database, std::string file)
+    : file_(std::move(file)), database_(std::move(database)) {}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const Options& options) {
+  const auto file = options.file.string();
+  // An empty file is an empty database; made by us it is ours alone, whatever the umask, and SQLite gives its WAL the
+  // same mode.
+  if (auto made = create_secret_file(options.file, ""); !made && made.error() != Errc::already_exists)
+    return std::move(made).error().in("making the store");
+  auto database = Database::open(options.file, options.busy_timeout);
+  if (!database) return std::move(database).error().in(file);
+  if (auto migrated = migrate(*database); !migrated) return std::move(migrated).error().in(file);
+  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(database), file));
+}
+
+template <class Call>
+auto SqliteStore::locked(Call call) -> decltype(call(database_)) {
+  const std::scoped_lock lock(mutex_);
+  auto result = call(database_);
+  if (!result) return std::move(result).error().in(file_);
+  return result;
+}
+
+Result<void> SqliteStore::add_tenant(const TenantRecord& tenant) {
+  return locked([&](Database& database) { return insert_tenant(database, tenant); });
+}
+Result<TenantRecord> SqliteStore::find_tenant(std::string_view guid_or_name) {
+  return locked([&](Database& database) { return select_tenant(database, guid_or_name); });
+}
+Result<std::vector<TenantRecord>> SqliteStore::tenants() {
+  return locked(select_tenants);
+}
+
+Result<void> SqliteStore::add_connector(const ConnectorRecord& connector) {
+  return locked([&](Database& database) { return insert_connector(database, connector); });
+}
+Result<ConnectorRecord> SqliteStore::find_connector(std::string_view fingerprint) {
+  return locked([&](Database& database) { return select_connector(database, fingerprint); });
+}
+Result<std::vector<ConnectorRecord>> SqliteStore::connectors() {
+  return locked(select_connectors);
+}
+Result<void> SqliteStore::remove_connector(std::string_view tenant_guid, std::string_view name) {
+  return locked([&](Database& database) { return delete_connector(database, tenant_guid, name); });
+}
+
+Result<void> SqliteStore::append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) {
+  return locked([&](Database& database) { return insert_usage_rows(database, tenant_guid, rows); });
+}
+Result<std::vector<UsageRow>> SqliteStore::last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) {
+  return locked([&](Database& database) { return select_usage(database, tenant_guid, most); });
+}
+
+Result<void> SqliteStore::limit_pages_for_test(int pages) {
+  const auto sql = "PRAGMA max_page_count=" + std::to_string(pages);
+  return locked([&](Database& database) { return database.execute(sql.c_str()); });
+}
+
+}  // namespace rms::cloud

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "cloud/store/sqlite_database.h"
+#include "cloud/store/store.h"
+
+namespace rms::cloud {
+
+// The embedded store: one file, readable by its owner only, shared by rms-cloudd and rms-cloudctl at the same time.
+// One connection behind one mutex: statements take microseconds, and SQLite has one writer anyhow.
+class SqliteStore final : public Store {
+ public:
+  struct Options {
+    std::filesystem::path file;
+    std::chrono::milliseconds busy_timeout{5'000};
+  };
+  // Makes the file (mode 0600) if there is none, and brings its schema up to date.
+  // Errc::unsupported: written by a newer program. Others: store.h; each names the file.
+  static Result<std::unique_ptr<SqliteStore>> open(const Options& options);
+
+  Result<void> add_tenant(const TenantRecord& tenant) override;
+  Result<TenantRecord> find_tenant(std::string_view guid_or_name) override;
+  Result<std::vector<TenantRecord>> tenants() override;
+
+  Result<void> add_connector(const ConnectorRecord& connector) override;
+  Result<ConnectorRecord> find_connector(std::string_view fingerprint) override;
+  Result<std::vector<ConnectorRecord>> connectors() override;
+  Result<void> remove_connector(std::string_view tenant_guid, std::string_view name) override;
+
+  Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) override;
+  Result<std::vector<UsageRow>> last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) override;
+
+  // Keeps the file from growing past `pages`: the next write that needs more finds the "disk" full.
+  Result<void> limit_pages_for_test(int pages);
+
+ private:
+  SqliteStore(Database database, std::string file);
+
+  const std::string file_;
+  std::mutex mutex_;  // guards database_
+  Database database_;
+
+  // Calls `call` with the database under the mutex; what goes wrong names the file.
+  template <class Call>
+  auto locked(Call call) -> decltype(call(database_));
+};
+
+}  // namespace rms::cloud

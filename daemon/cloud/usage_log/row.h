@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+
+namespace rms::cloud {
+
+// What one request, or one item of a batch, left behind: the 17 fields of Azure RMS's usage log, and five of ours.
+// Strings may be hostile (a User-Agent, names inside a licence): they are made harmless when they are written out.
+// An empty string means that there is nothing to say.
+struct UsageRow {
+  WallTime time;
+  std::string row_id;        // GUID, no braces
+  std::string request_type;  // "AcquireLicense", "ServerCertify"
+  std::string user_id;       // the account's address, not one anonymous principal for every connector
+  std::string result;        // "Success", the exception's last name, or why nobody answered: "Unavailable"
+  std::string correlation_id;
+  std::string content_id;  // GUID, no braces here
+  std::string owner_email;
+  std::string issuer;       // who protected it
+  std::string template_id;  // GUID, no braces here
+  std::string file_name;
+  std::string date_published;  // "2015-10-15T21:37:00"
+  std::string c_info;          // User-Agent
+  std::string c_ip;
+  bool admin_action = false;
+  std::string acting_as_user;
+
+  // Ours: who vouched for the account, and how it was recognized.
+  std::string connector;
+  std::string entry;
+  std::string role;
+  std::string principal;
+  std::string mechanism;
+};
+
+}  // namespace rms::cloud

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/cloud_commands.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "cloud/keys/key_file.h"
+#include "cloud/store/sqlite_store.h"
+#include "net/tls.h"
+
+namespace rms::ctl {
+namespace {
+
+constexpr std::size_t kMaxCertificateBytes = 64 * 1024;
+constexpr std::size_t kMaxNameBytes = 256;
+
+std::string text_of(WallTime t) {
+  return fmt::format("{:%Y-%m-%d %H:%M}", std::chrono::floor<std::chrono::seconds>(t));
+}
+
+Result<std::string> read_text(const std::filesystem::path& file, std::size_t limit_bytes) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(limit_bytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (!in.eof() || text.empty() || text.size() > limit_bytes)
+    return Error(Errc::io_error, file.string() + ": cannot be read, is empty or is too large");
+  return text;
+}
+
+}  // namespace
+
+Result<void> create_key(const std::filesystem::path& file, std::ostream& out) {
+  RMS_CHECK(cloud::create_key_file(file));
+  out << "Wrote a new key to " << file.string() << ".\n"
+      << "Keep a copy in a safe place: without it, nothing that the tenants protected can be opened again.\n";
+  return {};
+}
+
+Result<CloudCommands> CloudCommands::open(const std::filesystem::path& config, const Clock& clock, std::ostream& out) {
+  RMS_TRY(auto settings, cloud::load_settings(config));
+  RMS_TRY(auto store, cloud::SqliteStore::open({settings.store.sqlite, settings.store.busy_timeout}));
+  return CloudCommands(std::move(settings), std::move(store), clock, out);
+}
+
+Result<void> CloudCommands::create_tenant(const cloud::NewTenant& wanted) {
+  RMS_TRY(const auto wrapping_key, cloud::read_key_file(settings_.keys.encryption_key));
+  RMS_TRY(const auto record, cloud::make_tenant(wanted, wrapping_key, clock_.wall()));
+  RMS_TRY(const auto tenant, cloud::IssuingTenant::open(record, wrapping_key));
+  if (auto added = store_->add_tenant(record); !added) {
+    if (added.error() == Errc::already_exists)
+      return Error(Errc::already_exists, "there is a tenant of that name or GUID: rms-cloudctl tenant list");
+    return added;
+  }
+  out_ << "Created tenant " << record.name << "\n"
+       << "  guid         " << record.guid << "\n"
+       << "  url          " << record.url << "\n"
+       << "  licensor key " << tenant.licensor_key().public_key().fingerprint() << " (SHA-256 of the modulus)\n"
+       << "Export its certificates: rms-cloudctl --config " << settings_.file.string() << " tenant export-root "
+       << record.name << "\n";
+  return {};
+}
+
+Result<void> CloudCommands::list_tenants() {
+  RMS_TRY(const auto tenants, store_->tenants());
+  out_ << fmt::format("{:<36}  {:<16}  {:<24}  {}\n", "GUID", "CREATED (UTC)", "NAME", "URL");
+  for (const auto& tenant : tenants)
+    out_ << fmt::format("{:<36}  {:<16}  {:<24}  {}\n", tenant.guid, text_of(tenant.created), tenant.name, tenant.url);
+  return {};
+}
+
+Result<void> CloudCommands::export_root(const std::string& tenant, const std::optional<std::filesystem::path>& file) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  if (!file) {
+    out_ << record.chain << "\n";
+    return {};
+  }
+  if (std::filesystem::exists(*file)) return Error(Errc::already_exists, file->string() + ": exists already");
+  std::ofstream written(*file, std::ios::binary);
+  written << record.chain;
+  written.close();
+  if (!written) return Error(Errc::io_error, file->string() + ": cannot be written");
+  out_ << "Wrote the licensor chain of " << record.name << " to " << file->string() << "\n";
+  return {};
+}
+
+Result<void> CloudCommands::add_connector(const std::string& name, const std::string& tenant,
+                                          const std::filesystem::path& certificate) {
+  if (name.empty() || name.size() > kMaxNameBytes ||
+      std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    return Error(Errc::invalid_setting, "the connector's name must be 1 to 256 bytes without control characters");
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  RMS_TRY(const auto pem, read_text(certificate, kMaxCertificateBytes));
+  auto read = net::read_certificate_pem(pem);
+  if (!read) return std::move(read).error().in(certificate.string());
+  if (auto added = store_->add_connector({record.guid, name, read->fingerprint, clock_.wall(), false}); !added) {
+    if (added.error() == Errc::already_exists)
+      return Error(Errc::already_exists,
+                   "there is a connector with that name or certificate: rms-cloudctl connector list");
+    return added;
+  }
+  out_ << "Connector " << name << " of tenant " << record.name << " may ask from now on\n"
+       << "  subject     " << read->subject << "\n"
+       << "  fingerprint " << read->fingerprint << "\n"
+       << "  expires     " << text_of(read->not_after) << " UTC\n";
+  return {};
+}
+
+Result<void> CloudCommands::list_connectors() {
+  RMS_TRY(const auto tenants, store_->tenants());
+  RMS_TRY(const auto connectors, store_->connectors());
+  out_ << fmt::format("{:<24}  {:<24}  {:<16}  {}\n", "TENANT", "NAME", "ADDED (UTC)", "CERTIFICATE (SHA-256)");
+  for (const auto& connector : connectors) {
+    const auto tenant = std::ranges::find(tenants, connector.tenant, &cloud::TenantRecord::guid);
+    out_ << fmt::format("{:<24}  {:<24}  {:<16}  {}{}\n", tenant == tenants.end() ? connector.tenant : tenant->name,
+                        connector.name, text_of(connector.created), connector.fingerprint,
+                        connector.disabled ? " (disabled)" : "");
+  }
+  return {};
+}
+
+Result<void> CloudCommands::remove_connector(const std::string& name, const std::string& tenant) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  RMS_CHECK(store_->remove_connector(record.guid, name));
+  out_ << "Connector " << name << " of tenant " << record.name << " is refused from now on\n";
+  return {};
+}
+
+Result<void> CloudCommands::usage_log(const std::optional<std::string>& tenant, std::size_t last,
+                                      cloud::UsageFormat format) {
+  std::optional<std::string> guid;
+  if (tenant) {
+    RMS_TRY(auto record, store_->find_tenant(*tenant));
+    guid = std::move(record.guid);
+  }
+  RMS_TRY(const auto rows, store_->last_usage(guid, last));
+  out_ << cloud::format_usage(format, rows);
+  return {};
+}
+
+}  // namespace rms::ctl

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What rms-cloudctl does, apart from its command line. Works beside a running rms-cloudd: both open the same store.
+// Each command prints to `out` what an administrator wants to know next, and fails with a sentence that says what to
+// do.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cloud/keys/issuing_tenant.h"
+#include "cloud/settings/settings.h"
+#include "cloud/store/store.h"
+#include "cloud/usage_log/format.h"
+
+namespace rms::ctl {
+
+Result<void> create_key(const std::filesystem::path& file, std::ostream& out);
+
+// The commands that need the settings file. Opens the store once.
+class CloudCommands {
+ public:
+  static Result<CloudCommands> open(const std::filesystem::path& config, const Clock& clock, std::ostream& out);
+
+  Result<void> create_tenant(const cloud::NewTenant& wanted);
+  Result<void> list_tenants();
+  // The licensor chain of a tenant, as one text: to standard output, or to a file that must not exist yet.
+  Result<void> export_root(const std::string& tenant, const std::optional<std::filesystem::path>& file);
+
+  Result<void> add_connector(const std::string& name, const std::string& tenant,
+                             const std::filesystem::path& certificate);
+  Result<void> list_connectors();
+  Result<void> remove_connector(const std::string& name, const std::string& tenant);
+
+  Result<void> usage_log(const std::optional<std::string>& tenant, std::size_t last, cloud::UsageFormat format);
+
+ private:
+  CloudCommands(cloud::Settings settings, std::unique_ptr<cloud::Store> store, const Clock& clock, std::ostream& out)
+      : settings_(std::move(settings)), store_(std::move(store)), clock_(clock), out_(out) {}
+
+  cloud::Settings settings_;
+  std::unique_ptr<cloud::Store> store_;
+  const Clock& clock_;
+  std::ostream& out_;
+};
+
+}  // namespace rms::ctl

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rms-cloudctl: tenants, connectors and the usage log of a rights service.
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <variant>
+
+#include <CLI/CLI.hpp>
+
+#include "base/process.h"
+#include "ctl/cloud_commands.h"
+
+namespace {
+
+using rms::Result;
+using rms::ctl::CloudCommands;
+
+constexpr int kFailed = 1, kUsage = 2;
+
+// What the command line said; only what belongs to the chosen command is set.
+struct Arguments {
+  std::string config;
+  std::filesystem::path file;
+  rms::cloud::NewTenant tenant;
+  std::string name, of_tenant, format = "table";
+  std::size_t last = 100;
+};
+
+// The chosen command.
+using Action = std::function<Result<void>()>;
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.add_option("--config", arguments_.config, "Settings of rms-cloudd")->type_name("FILE");
+    app_.footer(
+        "Set up a service, in this order:\n"
+        "  rms-cloudctl key create /etc/rms-connector/tenant-keys.kek\n"
+        "  rms-cloudctl --config rms-cloud.yaml tenant create contoso.test --url https://rms.contoso.test\n"
+        "  rms-cloudctl --config rms-cloud.yaml connector add connector-1 --tenant contoso.test --certificate "
+        "c1.pem\n\n"
+        "All commands work while rms-cloudd runs.\n"
+        "Exit status: 0 done, 1 failed, 2 usage.");
+    add_key_commands();
+    add_tenant_commands();
+    add_connector_commands();
+    add_usage_log_command();
+  }
+
+  // What to do, or the exit status of a command line that says nothing to do.
+  std::variant<Action, int> parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+      if (needs_config_ && arguments_.config.empty()) throw CLI::RequiredError("--config");
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? 0 : kUsage;
+    }
+    return action_;
+  }
+
+ private:
+  // A command that works on the store.
+  void on_store(CLI::App* command, std::function<Result<void>(CloudCommands&)> run) {
+    command->callback([this, run = std::move(run)] {
+      needs_config_ = true;
+      action_ = [this, run]() -> Result<void> {
+        RMS_TRY(auto commands, CloudCommands::open(arguments_.config, clock_, std::cout));
+        return run(commands);
+      };
+    });
+  }
+
+  void add_key_commands() {
+    auto* key = app_.add_subcommand("key", "The key that wraps the tenants' keys")->require_subcommand(1);
+    auto* create = key->add_subcommand("create", "Make a new key file (mode 0600); never overwrites one");
+    create->add_option("FILE", arguments_.file, "Where to write it")->required();
+    create->callback([this] { action_ = [this] { return rms::ctl::create_key(arguments_.file, std::cout); }; });
+  }
+
+  void add_tenant_commands() {
+    auto* tenant = app_.add_subcommand("tenant", "Organizations")->require_subcommand(1);
+    auto* create = tenant->add_subcommand("create", "Make a tenant: its root, its licensor certificate, its keys");
+    create->add_option("NAME", arguments_.tenant.name, "contoso.test")->required();
+    create->add_option("--url", arguments_.tenant.url, "What its licences name as the service")->required();
+    create->add_option("--guid", arguments_.tenant.guid, "Its GUID, if it must be a certain one");
+    create->footer(
+        "Example:\n  rms-cloudctl --config rms-cloud.yaml tenant create contoso.test --url https://rms.contoso.test");
+    on_store(create, [this](CloudCommands& commands) { return commands.create_tenant(arguments_.tenant); });
+
+    auto* list = tenant->add_subcommand("list", "Show all tenants");
+    on_store(list, [](CloudCommands& commands) { return commands.list_tenants(); });
+
+    auto* root =
+        tenant->add_subcommand("export-root", "Print a tenant's certificates (XrML): licensor first, root last");
+    root->add_option("NAME", arguments_.name, "Name or GUID")->required();
+    auto* file =
+        root->add_option("--output", arguments_.file, "Write a new file instead of printing")->type_name("FILE");
+    on_store(root, [this, file](CloudCommands& commands) {
+      return commands.export_root(arguments_.name, file->count() > 0 ? std::optional(arguments_.file) : std::nullopt);
+    });
+  }
+
+  void add_connector_commands() {
+    auto* connector = app_.add_subcommand("connector", "Who may ask")->require_subcommand(1);
+    auto* add = connector->add_subcommand("add", "Let a connector ask, known by its client certificate");
+    add->add_option("NAME", arguments_.name, "connector-1")->required();
+    add->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+    add->add_option("--certificate", arguments_.file, "Its client certificate, PEM")->required()->type_name("FILE");
+    add->footer(
+        "Example:\n  rms-cloudctl --config rms-cloud.yaml connector add connector-1 --tenant contoso.test "
+        "--certificate connector-1.pem");
+    on_store(add, [this](CloudCommands& commands) {
+      return commands.add_connector(arguments_.name, arguments_.of_tenant, arguments_.file);
+    });
+
+    auto* list = connector->add_subcommand("list", "Show all connectors");
+    on_store(list, [](CloudCommands& commands) { return commands.list_connectors(); });
+
+    auto* remove = connector->add_subcommand("remove", "Refuse a connector from now on");
+    remove->add_option("NAME", arguments_.name, "connector-1")->required();
+    remove->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+    on_store(remove, [this](CloudCommands& commands) {
+      return commands.remove_connector(arguments_.name, arguments_.of_tenant);
+    });
+  }
+
+  void add_usage_log_command() {
+    auto* usage = app_.add_subcommand("usage-log", "Who asked for what, and what they got");
+    auto* tenant = usage->add_option("--tenant", arguments_.of_tenant, "Name or GUID; all tenants without it");
+    usage->add_option("--last", arguments_.last, "How many of the newest rows")->capture_default_str();
+    usage->add_option("--format", arguments_.format, "w3c is what Azure RMS's tools read")
+        ->check(CLI::IsMember({"w3c", "json", "table"}))
+        ->capture_default_str();
+    usage->footer(
+        "Example:\n  rms-cloudctl --config rms-cloud.yaml usage-log --tenant contoso.test --last 20 --format json");
+    on_store(usage, [this, tenant](CloudCommands& commands) {
+      return commands.usage_log(tenant->count() > 0 ? std::optional(arguments_.of_tenant) : std::nullopt,
+                                arguments_.last, *rms::cloud::parse_usage_format(arguments_.format));
+    });
+  }
+
+  CLI::App app_{"Administers a rights service: tenants, connectors, the usage log.", "rms-cloudctl"};
+  rms::SystemClock clock_;
+  Arguments arguments_;
+  bool needs_config_ = false;
+  Action action_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (auto forbidden = rms::forbid_core_dumps(); !forbidden) {
+      std::cerr << "rms-cloudctl: " << forbidden.error().to_string() << "\n";
+      return kFailed;
+    }
+    CommandLine command_line;
+    auto parsed = command_line.parse(argc, argv);
+    if (const auto* status = std::get_if<int>(&parsed)) return *status;
+    if (auto done = std::get<Action>(parsed)(); !done) {
+      std::cerr << "rms-cloudctl: " << done.error().context << "\n";
+      return kFailed;
+    }
+    std::cout.flush();
+    if (!std::cout) {
+      std::cerr << "rms-cloudctl: standard output cannot be written\n";
+      return kFailed;
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "rms-cloudctl: " << error.what() << "\n";
+    return kFailed;
+  }
+}
