@@ -83,6 +83,8 @@ Result<Document> issue_publishing_license(const Document& clc, const PrivateKey&
   RMS_TRY(const auto rights, issue_rights_data(what, now));
   RMS_TRY(auto encrypted, encrypt_rights_data(rights, key));
   content.authenticated_data = {{std::string(kEncryptedRightsData), "", std::move(encrypted)}};
+  content.authenticated_data.insert(content.authenticated_data.end(), what.authenticated_data.begin(),
+                                    what.authenticated_data.end());
   return issue(content, &licensor_key);
 }
 
