@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/open.h"
+
+#include "client/pfile/content.h"
+#include "client/rights.h"
+
+namespace rms::client {
+namespace {
+
+// Files made by others hold the licence and its publisher's certificate only; the rest of the chain is the same as ours
+// if the same service issued both.
+Chain completed(const Chain& license, const Identity& identity) {
+  Chain chain(license.begin(), license.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(license.size(), 2)));
+  chain.insert(chain.end(), identity.licensor_chain.begin() + 1, identity.licensor_chain.end());
+  return chain;
+}
+
+Result<Use> open_use(const Chain& answer, const ProtectedFile& file, const Identity& identity, xrml::Time now) {
+  if (auto good = xrml::verify_chain(answer, identity.anchors, now); !good)
+    return std::move(good).error().in("the use licence that came back");
+  const auto& published = file.license.front().content().work;
+  const auto& licensed = answer.front().content().work;
+  if (!published || !licensed || published->object.id != licensed->object.id)
+    return Error(Errc::untrusted, "the use licence that came back is for other content");
+  auto opened = xrml::open_use_license(answer.front(), identity.account_key, now);
+  if (!opened) return std::move(opened).error().in("the use licence that came back");
+  if (!may_view(opened->grants))
+    return Error(Errc::no_rights, "the rights service grants " + describe(opened->grants) +
+                                      ", but not the right to view (VIEW or OWNER)");
+  const auto& issuer = answer.front().content().issuer;
+  return Use{std::move(opened->key), std::move(opened->grants), published->owner ? published->owner->name : "",
+             issuer ? issuer->object.name : ""};
+}
+
+std::optional<pfile::Sha256> digest_of(const ProtectedFile& file) {
+  return file.seal ? std::optional(file.seal->sha256) : std::nullopt;
+}
+
+}  // namespace
+
+Result<ProtectedFile> read_protected_file(const std::filesystem::path& path) {
+  RMS_TRY(auto file, InputFile::open(path));
+  auto header = pfile::read_header(file);
+  if (!header) return std::move(header).error().in(path.string());
+  std::string bytes(static_cast<std::size_t>(header->license.length), '\0');
+  RMS_TRY(const std::size_t have,
+          file.read_at(header->license.offset, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()}));
+  bytes.resize(have);  // A file that became shorter meanwhile shows as a licence that is cut off.
+  auto chain = xrml::parse_chain(bytes);
+  if (!chain) return std::move(chain).error().in(path.string() + ": the publishing licence");
+  auto license = xrml::expect_kind(std::move(*chain), xrml::Kind::publishing_license);
+  if (!license) return std::move(license).error().in(path.string());
+  auto seal = content_seal_of(license->front());
+  if (!seal) return std::move(seal).error().in(path.string());
+  return ProtectedFile{std::move(file), std::move(*header), std::move(*license), std::move(*seal)};
+}
+
+Result<void> verify_publication(const ProtectedFile& file, const Identity& identity, xrml::Time now) {
+  auto whole = xrml::verify_chain(file.license, identity.anchors, now);
+  if (!whole && whole.error() == Errc::untrusted &&
+      xrml::verify_chain(completed(file.license, identity), identity.anchors, now))
+    whole = Result<void>();
+  if (!whole) return std::move(whole).error().in(file.file.path().string() + ": the publishing licence");
+  if (file.seal && file.seal->extension != file.header.extension)
+    return Error(Errc::corrupt, file.file.path().string() +
+                                    ": its extension was altered: the licence's signature covers '" +
+                                    file.seal->extension + "', the header says '" + file.header.extension + "'");
+  return {};
+}
+
+Result<Use> acquire_use(const ProtectedFile& file, const Identity& identity, RightsService& service, xrml::Time now) {
+  RMS_CHECK(verify_publication(file, identity, now));
+  RMS_TRY(const Chain answer, service.acquire_license(identity.account_chain, file.license));
+  return open_use(answer, file, identity, now);
+}
+
+Result<void> write_content(const ProtectedFile& file, const Use& use, const std::filesystem::path& output, bool replace,
+                           Progress& progress) {
+  using File = OutputFile;
+  RMS_TRY(auto sink,
+          File::create(output, replace ? File::Existing::replace : File::Existing::keep, File::Readers::owner));
+  auto done = pfile::decrypt_content(file.file, file.header, use.key, digest_of(file), sink, progress);
+  if (!done) return std::move(done).error().in(file.file.path().string());
+  return sink.commit();
+}
+
+Result<void> write_content(const ProtectedFile& file, const Use& use, Sink& sink, Progress& progress) {
+  if (file.seal) {
+    auto good = pfile::check_content(file.file, file.header, file.seal->sha256, progress);
+    if (!good) return std::move(good).error().in(file.file.path().string());
+  }
+  auto done = pfile::decrypt_content(file.file, file.header, use.key, digest_of(file), sink, progress);
+  if (!done) return std::move(done).error().in(file.file.path().string());
+  return {};
+}
+
+}  // namespace rms::client

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "client/program/options.h"
+#include "client/service/transport.h"
+
+namespace rms::client {
+
+// Runs the command: results on standard output, what `open` has to tell on standard error.
+// Errc::invalid_setting: an option is missing or wrong.
+Result<void> run_command(const Options& options, const Clock& clock);
+
+// 1 failed, 2 usage, 3 refused, 4 could not ask.
+int exit_status_of(const Error& error);
+
+}  // namespace rms::client

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace rms::client {
+
+// Carries one SOAP envelope to the connector and brings the answer back.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // The body of a 200 answer, or of a 500 answer that is XML: results and faults alike. Errc::denied: the connector
+  // refused this server (401, 403, or our certificate in the handshake). Could not ask: Errc::unavailable,
+  // Errc::deadline_exceeded, Errc::overloaded, Errc::cancelled. Errc::untrusted: whoever answered cannot prove to be
+  // the connector. Errc::not_found, Errc::too_large, Errc::malformed: it is no connector, or a broken one.
+  virtual Result<std::string> post(std::string_view path, std::string_view soap_action, const std::string& body) = 0;
+};
+
+struct HttpsSettings {
+  std::string url;                             // "https://rmsconnector.contoso.test"; may have a port and a path
+  std::filesystem::path ca, certificate, key;  // PEM. The CA is the only one believed; the key's file must be private.
+  std::chrono::milliseconds timeout{30'000};   // for one call, from connecting to the last byte
+  std::chrono::milliseconds connect_timeout{10'000};  // of which connecting and the handshake may take this much
+  std::size_t response_limit_bytes = 16 * 1024 * 1024;
+  std::function<bool()> stop = [] { return false; };  // asked several times a second
+};
+
+// HTTPS with mutual TLS 1.2 or newer; the server's name is verified, and nothing switches that off. Follows no
+// redirect and uses no proxy, whatever the environment says: licences go to the connector that was named or nowhere.
+// The key is read once, here. One thread.
+// Errc::invalid_setting (address), Errc::not_found, Errc::insecure_file, Errc::io_error (files).
+Result<std::unique_ptr<Transport>> make_https_transport(HttpsSettings settings);
+
+}  // namespace rms::client
