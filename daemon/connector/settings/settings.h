@@ -71,9 +71,9 @@ struct ShutdownSettings {                           // shutdown:
 
 // How an entry recognizes its servers. At least one member is set; all that are set must hold of one certificate.
 struct Match {
-  std::optional<std::string> dns;          // SAN DNS, lower case (compared without case); no wildcards
-  std::optional<std::string> uri;          // SAN URI, character for character
-  std::optional<std::string> fingerprint;  // SHA-256 of the certificate, 64 lower-case hex digits
+  std::optional<std::string> dns{};          // SAN DNS, lower case (compared without case); no wildcards
+  std::optional<std::string> uri{};          // SAN URI, character for character
+  std::optional<std::string> fingerprint{};  // SHA-256 of the certificate, 64 lower-case hex digits
 
   friend bool operator==(const Match&, const Match&) = default;
 };

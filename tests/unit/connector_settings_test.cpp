@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/settings/settings.h"
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/test_ca.h"
+
+namespace rms::connector {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct FixedClock final : Clock {
+  WallTime now = std::chrono::system_clock::now();
+  WallTime wall() const override { return now; }
+  SteadyTime steady() const override { return {}; }
+};
+
+// A good file, section by section: each test breaks one thing.
+class ConnectorSettings : public testing::Test {
+ protected:
+  std::string version = "version: 1";
+  std::string listen = "listen: {address: '127.0.0.1:0', certificate: server.pem, key: server.key, client_ca: ca.pem}";
+  std::string cloud = "cloud: {endpoint: 'localhost:8443', ca: ca.pem, certificate: client.pem, key: client.key}";
+  std::string servers = R"(servers:
+  - name: exchange
+    role: exchange
+    match: {dns: Exchange.contoso.test}
+    mail: exchange@contoso.test)";
+  std::string more;
+
+  static void SetUpTestSuite() { ca_ = new test::TestCa("Contoso"); }
+  static void TearDownTestSuite() { delete ca_; }
+
+  ConnectorSettings() {
+    const auto server = ca_->server(), client = ca_->client("connector.contoso.test");
+    dir.write("ca.pem", ca_->certificate_pem());
+    dir.write("server.pem", server.certificate_pem);
+    dir.write("server.key", server.key_pem);
+    dir.write("client.pem", client.certificate_pem);
+    dir.write("client.key", client.key_pem);
+  }
+
+  Result<Settings> load() {
+    return load_settings(dir.write("rms.yaml", version + "\n" + listen + "\n" + cloud + "\n" + servers + "\n" + more),
+                         clock);
+  }
+
+  // The problems without the file's name: "1:10: version: ...". "" if there are none.
+  std::string problems() {
+    const auto settings = load();
+    if (settings) return "";
+    EXPECT_EQ(settings.error(), Errc::invalid_setting);
+    std::string text = settings.error().context;
+    const std::string prefix = (dir.path() / "rms.yaml").string() + ":";
+    for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
+    return text;
+  }
+
+  std::string file(std::string_view name) const { return (dir.path() / name).string(); }
+
+  static inline test::TestCa* ca_ = nullptr;
+  test::TempDir dir;
+  FixedClock clock;
+};
+
+TEST_F(ConnectorSettings, LoadWithDefaults) {
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_EQ(settings->file, dir.path() / "rms.yaml");
+  EXPECT_EQ(settings->listen.address.host, "127.0.0.1");
+  EXPECT_EQ(settings->listen.certificate, dir.path() / "server.pem");
+  EXPECT_EQ(settings->limits.connections, 1024u);
+  EXPECT_EQ(settings->limits.request_timeout, 20s);
+  EXPECT_EQ(settings->cloud.endpoint.host, "localhost");
+  EXPECT_EQ(settings->cloud.endpoint.port, 8443);
+  EXPECT_EQ(settings->cloud.connections, 4u);
+  EXPECT_EQ(settings->admin.address.host, "127.0.0.1");
+  EXPECT_EQ(settings->log.level, Level::info);
+  EXPECT_EQ(settings->shutdown.drain_timeout, 25s);
+  ASSERT_EQ(settings->servers.size(), 1u);
+  EXPECT_EQ(settings->servers[0].match.dns, "exchange.contoso.test") << "DNS names are kept in lower case";
+  EXPECT_EQ(settings->servers[0].operations, default_grants(Role::exchange));
+  EXPECT_THAT(settings->warnings, IsEmpty());
+}
+
+TEST_F(ConnectorSettings, LoadEverythingThatCanBeSaid) {
+  more = R"(limits: {connections: 10, handshakes: 5, handshake_timeout: 1s, header_bytes: 8KiB, header_timeout: 2s,
+  body_bytes: 1MiB, body_timeout: 3s, idle_timeout: 4s, in_flight: 6, request_timeout: 500ms}
+admin: {address: '[::1]:0'}
+log: {level: debug, format: json}
+shutdown: {announce: 5s, drain_timeout: 0s}
+)";
+  servers = R"(servers:
+  - name: fci
+    role: file-classification
+    match:
+      uri: spiffe://contoso.test/fci
+      fingerprint: )" +
+            ("AB" +
+             []() {
+               std::string rest;
+               for (int i = 1; i < 32; ++i) rest += ":01";
+               return rest;
+             }()) +
+            R"(
+    mail: fci@contoso.test
+    sid: S-1-5-21-1-2-3-1105
+    grants: [certify, acquire_license])";
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_EQ(settings->limits.connections, 10u);
+  EXPECT_EQ(settings->limits.handshakes, 5u);
+  EXPECT_EQ(settings->limits.handshake_timeout, 1s);
+  EXPECT_EQ(settings->limits.header_bytes, 8192u);
+  EXPECT_EQ(settings->limits.header_timeout, 2s);
+  EXPECT_EQ(settings->limits.body_bytes, 1u << 20);
+  EXPECT_EQ(settings->limits.body_timeout, 3s);
+  EXPECT_EQ(settings->limits.idle_timeout, 4s);
+  EXPECT_EQ(settings->limits.in_flight, 6u);
+  EXPECT_EQ(settings->limits.request_timeout, 500ms);
+  EXPECT_EQ(settings->admin.address.host, "::1");
+  EXPECT_EQ(settings->log.level, Level::debug);
+  EXPECT_EQ(settings->log.format, LogFormat::json);
+  EXPECT_EQ(settings->shutdown.announce, 5s);
+  EXPECT_EQ(settings->shutdown.drain_timeout, 0s);
+  const ServerEntry& fci = settings->servers.at(0);
+  EXPECT_EQ(fci.role, Role::file_classification);
+  EXPECT_EQ(fci.match.dns, std::nullopt);
+  EXPECT_EQ(fci.match.uri, "spiffe://contoso.test/fci");
+  EXPECT_THAT(*fci.match.fingerprint, AllOf(testing::StartsWith("ab0101"), testing::SizeIs(64)));
+  EXPECT_EQ(fci.sid, "S-1-5-21-1-2-3-1105");
+  EXPECT_THAT(fci.operations, ElementsAre(soap::Operation::certify, soap::Operation::acquire_license));
+}
+
+TEST_F(ConnectorSettings, MayAuthorizeNobody) {
+  servers = "servers: []";
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_THAT(settings->servers, IsEmpty());
+}
+
+TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
+  version = "version: 2";
+  listen = "listen: {address: nowhere, certificate: none.pem, key: none.key, client_ca: none-ca.pem, port: 1}";
+  cloud = "cloud: {endpoint: 'localhost:0', ca: ca.pem, certificate: client.pem, key: server.key}";
+  servers = "servers: [{name: a b, role: admin, match: {}, mail: nobody, sid: x, grants: [everything]}]";
+  more = "limit: {}\nlog: {level: loud}\n";
+  EXPECT_EQ(problems(),
+            "1:10: version: must be 1 (is 2)\n"
+            "2:19: listen.address: must be host:port, as rights.example.com:443, 192.0.2.1:443 or "
+            "[2001:db8::1]:443 (is 'nowhere')\n"
+            "2:41: listen.certificate: " +
+                file("none.pem") +
+                ": no such file\n"
+                "2:56: listen.key: " +
+                file("none.key") +
+                ": cannot open: No such file or directory\n"
+                "2:77: listen.client_ca: " +
+                file("none-ca.pem") +
+                ": no such file\n"
+                "2:90: listen.port: unknown key; known here: address, certificate, key or client_ca\n"
+                "3:19: cloud.endpoint: port must be 1 .. 65535 (is 0)\n"
+                "3:76: cloud.key: " +
+                file("server.key") + ": is not the key of the first certificate in " + file("client.pem") +
+                "\n"
+                "4:18: servers[0].name: must be 1 to 64 letters, digits, '.', '-' or '_' (is 'a b')\n"
+                "4:29: servers[0].role: must be exchange, sharepoint or file-classification (is 'admin')\n"
+                "4:43: servers[0].match: must have at least one of dns, uri and fingerprint\n"
+                "4:53: servers[0].mail: must be a mail address, as exchange@contoso.com (is 'nobody')\n"
+                "4:66: servers[0].sid: must be a Windows SID, as S-1-5-21-1004336348-1177238915-682003330-1105 "
+                "(is 'x')\n"
+                "4:78: servers[0].grants[0]: must be certify, get_client_licensor_cert, acquire_license, "
+                "acquire_pre_license, acquire_issuance_license, acquire_template_information, "
+                "acquire_templates, get_licensor_certificate, find_service_locations_for_user, get_server_info "
+                "or precertify (is 'everything')\n"
+                "5:1: limit: unknown key; did you mean limits?\n"
+                "6:14: log.level: must be debug, info, warning or error (is 'loud')");
+}
+
+TEST_F(ConnectorSettings, NameWhatIsMissing) {
+  version = listen = cloud = servers = "";
+  more = "log: {}";
+  EXPECT_EQ(problems(),
+            "5:1: version: missing; must be 1\n"
+            "5:1: listen: missing; must be a map of settings\n"
+            "5:1: cloud: missing; must be a map of settings\n"
+            "5:1: servers: missing; must be a list, as [] for none");
+  version = "version: 1";
+  listen = "listen: {}";
+  cloud = "cloud: {}";
+  servers = "servers: [{}]";
+  EXPECT_EQ(problems(),
+            "2:9: listen.certificate: missing; must be the path of a file\n"
+            "2:9: listen.key: missing; must be the path of a file\n"
+            "2:9: listen.client_ca: missing; must be the path of a file\n"
+            "3:8: cloud.endpoint: missing; must be host:port\n"
+            "3:8: cloud.ca: missing; must be the path of a file\n"
+            "3:8: cloud.certificate: missing; must be the path of a file\n"
+            "3:8: cloud.key: missing; must be the path of a file\n"
+            "4:11: servers[0].name: missing; must be a text\n"
+            "4:11: servers[0].role: missing; must be exchange, sharepoint or file-classification\n"
+            "4:11: servers[0].match: missing; must be a map of settings\n"
+            "4:11: servers[0].mail: missing; must be a text");
+}
+
+TEST_F(ConnectorSettings, RefuseKeysGivenTwice) {
+  more = "admin: {}\nadmin: {}";
+  EXPECT_EQ(problems(), "10:1: admin: given twice; the first is in line 9: remove one");
+}
+
+TEST_F(ConnectorSettings, AreNotReadFromWhatIsNoYaml) {
+  more = "limits: [";
+  EXPECT_EQ(load().error(), Errc::malformed);
+  EXPECT_EQ(load_settings(dir.path() / "none.yaml").error(), Errc::not_found);
+  EXPECT_EQ(load_settings(dir.path()).error(), Errc::io_error);
+  more = std::string(yaml::kMaxFileBytes, '#');
+  EXPECT_EQ(load().error(), Errc::too_large);
+}
+
+struct OutOfRange {
+  const char* key;
+  const char* value;
+  const char* problem;
+};
+
+class ConnectorSettingsRange : public ConnectorSettings, public testing::WithParamInterface<OutOfRange> {};
+
+TEST_P(ConnectorSettingsRange, IsKept) {
+  const std::string key = GetParam().key;
+  const std::size_t dot = key.find('.');
+  const std::string line = key.substr(0, dot) + ": {" + key.substr(dot + 1) + ": " + GetParam().value + "}";
+  if (key.starts_with("cloud."))
+    cloud.insert(cloud.size() - 1, ", " + key.substr(dot + 1) + ": " + GetParam().value);
+  else
+    more = line;
+  EXPECT_THAT(problems(), EndsWith(": " + key + ": " + GetParam().problem));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, ConnectorSettingsRange,
+    testing::Values(OutOfRange{"limits.connections", "0", "must be 1 .. 65536 (is 0)"},
+                    OutOfRange{"limits.connections", "65537", "must be 1 .. 65536 (is 65537)"},
+                    OutOfRange{"limits.handshakes", "1025", "must be 1 .. 1024 (is 1025)"},
+                    OutOfRange{"limits.handshake_timeout", "99ms", "must be 100ms .. 5m (is 99ms)"},
+                    OutOfRange{"limits.handshake_timeout", "10",
+                               "must be a whole number with its unit, as 500ms, 5s, 15m, 1h (is '10')"},
+                    OutOfRange{"limits.header_bytes", "4095B", "must be 4KiB .. 1MiB (is 4095B)"},
+                    OutOfRange{"limits.header_bytes", "64KB",
+                               "must be a whole number with its unit, as 512B, 64KiB, 16MiB, 1GiB (is '64KB')"},
+                    OutOfRange{"limits.header_timeout", "6m", "must be 100ms .. 5m (is 6m)"},
+                    OutOfRange{"limits.body_bytes", "257MiB", "must be 64KiB .. 256MiB (is 257MiB)"},
+                    OutOfRange{"limits.body_timeout", "31m", "must be 100ms .. 30m (is 31m)"},
+                    OutOfRange{"limits.idle_timeout", "999ms", "must be 1s .. 1h (is 999ms)"},
+                    OutOfRange{"limits.in_flight", "0", "must be 1 .. 65536 (is 0)"},
+                    OutOfRange{"limits.request_timeout", "301s", "must be 100ms .. 5m (is 301s)"},
+                    OutOfRange{"cloud.connections", "65", "must be 1 .. 64 (is 65)"},
+                    OutOfRange{"cloud.per_connection_in_flight", "1001", "must be 1 .. 1000 (is 1001)"},
+                    OutOfRange{"log.format", "xml", "must be text or json (is 'xml')"},
+                    OutOfRange{"shutdown.announce", "61s", "must be 0s .. 1m (is 61s)"},
+                    OutOfRange{"shutdown.drain_timeout", "11m", "must be 0s .. 10m (is 11m)"}));
+
+TEST_F(ConnectorSettings, KeepHandshakesWithinConnections) {
+  more = "limits: {connections: 10, handshakes: 11}";
+  EXPECT_EQ(problems(), "9:39: limits.handshakes: must not be more than limits.connections (is 11, more than 10)");
+}
+
+TEST_F(ConnectorSettings, ListenOnAnAddressOfThisMachine) {
+  listen.replace(listen.find("127.0.0.1:0"), 11, "localhost:0");
+  EXPECT_EQ(problems(), "2:19: listen.address: must be an IP address of this machine, as 0.0.0.0:443 or [::]:443");
+}
+
+TEST_F(ConnectorSettings, KeepTheAdminEndpointOnLoopback) {
+  for (const std::string address : {"0.0.0.0", "192.0.2.1", "[::]", "localhost", "[2001:db8::1]"}) {
+    more = "admin: {address: '" + address + ":9464'}";
+    EXPECT_THAT(problems(), HasSubstr("9:18: admin.address: must be a loopback address")) << address;
+  }
+  for (const std::string address : {"127.0.0.1", "127.8.9.1", "[::1]"}) {
+    more = "admin: {address: '" + address + ":9464'}";
+    EXPECT_EQ(problems(), "") << address;
+  }
+}
+
+TEST_F(ConnectorSettings, KeepTheTwoListenersApart) {
+  listen.replace(listen.find("127.0.0.1:0"), 11, "0.0.0.0:9464");
+  EXPECT_THAT(problems(), HasSubstr("admin.address: must not have the port of listen.address"));
+  more = "admin: {address: '127.0.0.1:9465'}";
+  EXPECT_EQ(problems(), "");
+}
+
+// --- servers
+
+constexpr const char* kSecond = R"(
+  - name: second
+    role: sharepoint
+    match: {dns: second.contoso.test}
+    mail: second@contoso.test)";
+
+TEST_F(ConnectorSettings, GiveEachServerItsOwnName) {
+  servers += std::string(kSecond).replace(std::string(kSecond).find("second"), 6, "EXCHANGE");
+  EXPECT_EQ(problems(), "9:11: servers[1].name: is the name of another server; each must have its own (is 'EXCHANGE')");
+}
+
+TEST_F(ConnectorSettings, RefuseTwoServersWithTheSameMatch) {
+  const std::string second = kSecond;
+  servers += second.substr(0, second.find("{dns")) + "{dns: EXCHANGE.contoso.test}\n    mail: second@contoso.test";
+  EXPECT_EQ(problems(), "11:12: servers[1].match: is that of server 'exchange' too; nobody could tell the two apart");
+}
+
+TEST_F(ConnectorSettings, TakeTwoServersThatDifferInPartOfTheirMatch) {
+  const std::string second = kSecond;
+  servers += second.substr(0, second.find("{dns")) +
+             "{dns: exchange.contoso.test, uri: 'spiffe://contoso.test/2'}\n    mail: second@contoso.test";
+  EXPECT_EQ(problems(), "");
+}
+
+TEST_F(ConnectorSettings, RefuseNamesThatNoCertificateHas) {
+  const auto with_match = [&](const std::string& match) {
+    servers = "servers: [{name: a, role: exchange, mail: a@b.test, match: {" + match + "}}]";
+    return problems();
+  };
+  for (const auto* name : {"'*.contoso.test'", "a..b", "-a.test", "a.test.", "a_b.test", "'a b'"})
+    EXPECT_THAT(with_match(std::string("dns: ") + name), HasSubstr("match.dns: must be one DNS name without wildcards"))
+        << name;
+  EXPECT_THAT(with_match("dns: " + std::string(254, 'a')), HasSubstr("match.dns: must be one DNS name"));
+  for (const auto* uri : {"contoso.test", "':x'", "'1a:x'", "'a:'", "'a:b c'"})
+    EXPECT_THAT(with_match(std::string("uri: ") + uri), HasSubstr("match.uri: must be a URI")) << uri;
+  for (const std::string& fingerprint : {std::string(63, 'a'), std::string(65, 'a'), std::string(64, 'g'),
+                                         std::string(32, 'a') + ":" + std::string(32, 'a')})
+    EXPECT_THAT(with_match("fingerprint: '" + fingerprint + "'"),
+                HasSubstr("match.fingerprint: must be the SHA-256 of the certificate, 64 hex digits"))
+        << fingerprint;
+  EXPECT_THAT(with_match("cn: exchange"), AllOf(HasSubstr("match.cn: unknown key; known here: dns, uri or fingerprint"),
+                                                HasSubstr("match: must have at least one of")));
+}
+
+TEST_F(ConnectorSettings, RefuseAccountsThatCannotBe) {
+  const auto with = [&](const std::string& keys) {
+    servers = "servers: [{name: a, role: exchange, match: {dns: a.test}, " + keys + "}]";
+    return problems();
+  };
+  for (const auto* mail : {"a", "'@b.test'", "a@", "a@b@c", "'a b@c.test'", "'a@*.test'"})
+    EXPECT_THAT(with(std::string("mail: ") + mail), HasSubstr("mail: must be a mail address")) << mail;
+  for (const auto* sid : {"S-1-", "S-1-5-", "S-2-5-21", "S-1-x", "'S-1-5 '"})
+    EXPECT_THAT(with(std::string("mail: a@b.test, sid: ") + sid), HasSubstr("sid: must be a Windows SID")) << sid;
+  EXPECT_THAT(with("mail: a@b.test, grants: [certify, certify]"), HasSubstr("grants[1]: given twice: remove one"));
+  EXPECT_EQ(with("mail: a@b.test, grants: []"), "");
+}
+
+TEST_F(ConnectorSettings, GrantOnlyExchangeToFetchLicencesBeforehand) {
+  using enum soap::Operation;
+  for (const Role role : {Role::exchange, Role::sharepoint, Role::file_classification}) {
+    EXPECT_TRUE(default_grants(role).contains(certify));
+    EXPECT_TRUE(default_grants(role).contains(get_client_licensor_cert));
+    EXPECT_TRUE(default_grants(role).contains(acquire_license));
+    EXPECT_FALSE(default_grants(role).contains(acquire_issuance_license));
+    EXPECT_FALSE(default_grants(role).contains(precertify));
+    EXPECT_EQ(default_grants(role).contains(acquire_pre_license), role == Role::exchange);
+  }
+}
+
+// --- files
+
+TEST_F(ConnectorSettings, RefuseAKeyThatOthersMayRead) {
+  std::filesystem::permissions(file("server.key"), std::filesystem::perms(0644));
+  EXPECT_EQ(problems(), "2:64: listen.key: " + file("server.key") + ": may be used by others; run: chmod 0600 " +
+                            file("server.key"));
+}
+
+TEST_F(ConnectorSettings, RefuseAKeyOfAnotherCertificate) {
+  dir.write("server.key", ca_->server().key_pem);
+  EXPECT_EQ(problems(), "2:64: listen.key: " + file("server.key") + ": is not the key of the first certificate in " +
+                            file("server.pem"));
+}
+
+TEST_F(ConnectorSettings, RefuseFilesThatHoldSomethingElse) {
+  dir.write("server.pem", "no certificate");
+  EXPECT_THAT(problems(), HasSubstr("2:47: listen.certificate: " + file("server.pem") + ": holds no PEM certificate"));
+  dir.write("server.pem", ca_->server().certificate_pem);
+  dir.write("server.key", "no key");
+  EXPECT_THAT(problems(), HasSubstr("2:64: listen.key: " + file("server.key") + ": holds no PEM private key"));
+}
+
+TEST_F(ConnectorSettings, RefuseAnAuthorityThatIsNone) {
+  dir.write("ca.pem", "");
+  EXPECT_THAT(problems(), AllOf(HasSubstr("listen.client_ca: " + file("ca.pem") + ": holds no PEM certificate"),
+                                HasSubstr("cloud.ca: " + file("ca.pem") + ": holds no PEM certificate")));
+}
+
+TEST_F(ConnectorSettings, WarnOfCertificatesOutsideTheirTime) {
+  const auto good = load();
+  ASSERT_TRUE(good) << good.error().to_string();
+  ASSERT_EQ(good->certificates.size(), 2u);
+  EXPECT_EQ(good->certificates[0].usage, "listen");
+  EXPECT_EQ(good->certificates[1].usage, "cloud");
+
+  clock.now = good->certificates[0].not_after + 1s;
+  const auto late = load();
+  ASSERT_TRUE(late) << late.error().to_string();
+  EXPECT_THAT(late->warnings, ElementsAre(HasSubstr("listen.certificate: " + file("server.pem") + ": expired on 20"),
+                                          HasSubstr("cloud.certificate: " + file("client.pem") + ": expired on 20")));
+
+  clock.now = WallTime(0s);
+  const auto early = load();
+  ASSERT_TRUE(early) << early.error().to_string();
+  EXPECT_THAT(early->warnings,
+              ElementsAre(HasSubstr("server.pem: not valid before 20"), HasSubstr("client.pem: not valid before 20")));
+}
+
+}  // namespace
+}  // namespace rms::connector
