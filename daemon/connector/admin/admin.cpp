@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/admin/admin.h"
+
+#include <algorithm>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace rms::connector {
+namespace asio = boost::asio;
+using Json = nlohmann::ordered_json;
+namespace {
+
+std::string_view to_string(DaemonStatus::State state) {
+  switch (state) {
+    case DaemonStatus::State::starting:
+      return "starting";
+    case DaemonStatus::State::serving:
+      return "serving";
+    case DaemonStatus::State::draining:
+      return "draining";
+  }
+  return "starting";
+}
+
+std::string to_string(WallTime time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+// Error texts come from peers: what is not UTF-8 in them must not make the document unreadable.
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+HttpAnswer json_answer(int status, std::string body) {
+  HttpAnswer answer;
+  answer.status = status;
+  answer.content_type = "application/json";
+  answer.body = std::move(body);
+  return answer;
+}
+
+// Why no request can be answered by the cloud now; empty if one can.
+std::string upstream_problem(const DaemonStatus& status) {
+  if (std::any_of(status.slots.begin(), status.slots.end(), [](const auto& slot) { return slot.state == "ready"; }))
+    return {};
+  for (const DaemonStatus::Slot& slot : status.slots)
+    if (!slot.last_error.empty()) return "no connection to " + status.upstream + ": " + slot.last_error;
+  return "no connection to " + status.upstream + " yet";
+}
+
+Json component(const std::string& problem) {
+  if (problem.empty()) return {{"ready", true}};
+  return {{"ready", false}, {"reason", problem}};
+}
+
+}  // namespace
+
+HttpAnswer readiness(const DaemonStatus& status) {
+  const std::string listener = status.state == DaemonStatus::State::serving    ? ""
+                               : status.state == DaemonStatus::State::draining ? "the connector is stopping"
+                                                                               : "the connector is starting";
+  const std::string upstream = upstream_problem(status);
+  const bool ready = listener.empty() && upstream.empty();
+  const Json json{{"ready", ready},
+                  {"components", {{"listener", component(listener)}, {"upstream", component(upstream)}}}};
+  return json_answer(ready ? 200 : 503, text_of(json));
+}
+
+std::string status_json(const DaemonStatus& status) {
+  Json slots = Json::array();
+  for (const DaemonStatus::Slot& slot : status.slots) {
+    slots.push_back({{"state", slot.state}, {"in_flight", slot.in_flight}, {"connects", slot.connects}});
+    if (!slot.last_error.empty()) slots.back()["last_error"] = slot.last_error;
+  }
+  Json servers = Json::array();
+  for (const DaemonStatus::Server& server : status.servers) {
+    servers.push_back({{"name", server.name},
+                       {"role", server.role},
+                       {"requests", server.requests},
+                       {"refused", server.refused},
+                       {"last_request", server.last_request ? Json(to_string(*server.last_request)) : Json()}});
+  }
+  return text_of({{"version", status.version},
+                  {"state", to_string(status.state)},
+                  {"uptime_seconds", status.uptime.count()},
+                  {"listen", status.listen},
+                  {"connections", status.connections},
+                  {"in_flight", status.in_flight},
+                  {"upstream", {{"endpoint", status.upstream}, {"queued", status.queued}, {"slots", slots}}},
+                  {"servers", servers}});
+}
+
+std::optional<HttpAnswer> AdminHandler::screen(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpAnswer answer;
+    answer.status = 405;
+    answer.body = "Nothing can be changed here.\n";
+    answer.headers.emplace_back("Allow", "GET, HEAD");
+    return answer;
+  }
+  if (request.path == "/healthz") {
+    HttpAnswer answer;
+    answer.body = "ok\n";
+    return answer;
+  }
+  if (request.path == "/readyz") return readiness(source_.status());
+  if (request.path == "/status") return json_answer(200, status_json(source_.status()));
+  if (request.path == "/metrics") {
+    HttpAnswer answer;
+    answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    answer.body = metrics_.render();
+    return answer;
+  }
+  HttpAnswer answer;
+  answer.status = 404;
+  answer.body = "There are /healthz, /readyz, /metrics and /status.\n";
+  return answer;
+}
+
+asio::awaitable<HttpAnswer> AdminHandler::answer(HttpRequest& request) {
+  co_return screen(request).value();
+}
+
+}  // namespace rms::connector

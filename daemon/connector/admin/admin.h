@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What administrators and probes may look at: /healthz, /readyz, /metrics, /status. Reads only; for the loopback only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "connector/listener/http.h"
+#include "connector/telemetry/metrics.h"
+
+namespace rms::connector {
+
+// The daemon at one moment, as /status shows it.
+struct DaemonStatus {
+  enum class State { starting, serving, draining };
+
+  struct Slot {
+    std::string state;
+    std::size_t in_flight = 0;
+    std::uint64_t connects = 0;
+    std::string last_error;  // empty: none
+  };
+  struct Server {
+    std::string name, role;
+    std::uint64_t requests = 0, refused = 0;
+    std::optional<WallTime> last_request;
+  };
+
+  std::string version;
+  State state = State::starting;
+  std::chrono::seconds uptime{0};
+  std::string listen;    // "https://127.0.0.1:443"
+  std::string upstream;  // "rights.example.com:8443"
+  std::vector<Slot> slots;
+  std::size_t queued = 0;
+  std::vector<Server> servers;
+  std::size_t connections = 0, in_flight = 0;
+};
+
+// Where the status comes from. Loop thread.
+class StatusSource {
+ public:
+  virtual ~StatusSource() = default;
+  virtual DaemonStatus status() const = 0;
+};
+
+// Answers from the head of a request alone; a body is never read. Loop thread only; both outlive it.
+//  * /healthz: 200 while the loop turns. That it answers is the answer.
+//  * /readyz: 200 if a server's request could be answered now, else 503; JSON tells which component is not ready and
+//  why.
+//  * /metrics: Prometheus text format.
+//  * /status: JSON.
+class AdminHandler final : public HttpHandler {
+ public:
+  AdminHandler(const StatusSource& source, const Metrics& metrics) : source_(source), metrics_(metrics) {}
+
+  std::optional<HttpAnswer> screen(const HttpRequest& request) override;
+  // Not reached through a listener, since screen() answers everything; says the same as screen().
+  boost::asio::awaitable<HttpAnswer> answer(HttpRequest& request) override;
+  void turned_away(const HttpRequest&, const HttpAnswer&) override {}
+
+ private:
+  const StatusSource& source_;
+  const Metrics& metrics_;
+};
+
+// What /readyz and /status say. Pure.
+HttpAnswer readiness(const DaemonStatus& status);
+std::string status_json(const DaemonStatus& status);
+
+}  // namespace rms::connector

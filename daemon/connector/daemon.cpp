@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/daemon.h"
+
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/process.h"
+#include "connector/version.h"
+
+namespace rms::connector {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+
+HttpServerOptions listener_options(const Settings& settings) {
+  const LimitSettings& limits = settings.limits;
+  HttpServerOptions options;
+  options.host = settings.listen.address.host;
+  options.port = settings.listen.address.port;
+  options.connections = limits.connections;
+  options.handshakes = limits.handshakes;
+  options.handshake_timeout = limits.handshake_timeout;
+  options.limits = {limits.header_bytes, limits.header_timeout, limits.body_bytes,
+                    limits.body_timeout, limits.idle_timeout,   limits.in_flight};
+  return options;
+}
+
+// A probe needs little, and must get it while the servers' door is crowded.
+HttpServerOptions admin_options(const Settings& settings) {
+  HttpServerOptions options;
+  options.host = settings.admin.address.host;
+  options.port = settings.admin.address.port;
+  options.connections = 16;
+  options.limits = {.header_bytes = 16 * 1024,
+                    .header_timeout = 5s,
+                    .body_bytes = 0,
+                    .body_timeout = 5s,
+                    .idle_timeout = 30s,
+                    .in_flight = 16};
+  return options;
+}
+
+// As a client on this machine would write it.
+std::string url(std::string_view scheme, const tcp::endpoint& endpoint) {
+  if (endpoint.address().is_unspecified()) return fmt::format("{}://localhost:{}", scheme, endpoint.port());
+  const std::string address = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? fmt::format("{}://[{}]:{}", scheme, address, endpoint.port())
+                                    : fmt::format("{}://{}:{}", scheme, address, endpoint.port());
+}
+
+}  // namespace
+
+Result<DaemonFiles> open_files(const Settings& settings) {
+  RMS_TRY(auto cloud, net::read_pem_files(settings.cloud.certificate, settings.cloud.key, settings.cloud.ca));
+  RMS_TRY(auto listen,
+          net::make_mutual_server_context(settings.listen.certificate, settings.listen.key, settings.listen.client_ca));
+  return DaemonFiles{std::move(cloud), std::move(listen)};
+}
+
+Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> settings, DaemonFiles files,
+               std::filesystem::path ready_file, ServiceManager& service, Log& log, Clock& clock, Metrics& metrics)
+    : settings_(std::move(settings)),
+      ready_file_(std::move(ready_file)),
+      service_(service),
+      log_(log),
+      clock_(clock),
+      metrics_(metrics),
+      began_(clock.steady()),
+      pool_(executor, settings_->cloud, std::move(files.cloud), log, clock, metrics, asio::ip::host_name()),
+      relay_(pool_, clock, log, settings_->limits.request_timeout),
+      access_log_(log),
+      pipeline_(settings_, relay_, access_log_, metrics, clock),
+      admin_handler_(*this, metrics),
+      admin_(executor, admin_options(*settings_), std::nullopt, admin_handler_, clock, log, nullptr),
+      server_(executor, listener_options(*settings_), std::move(files.listen), pipeline_, clock, log, &metrics),
+      signals_(executor),
+      told_to_stop_(executor, SteadyTime::max()),
+      announcing_(executor),
+      tasks_(executor, log, "daemon") {}
+
+Daemon::~Daemon() = default;
+
+asio::awaitable<bool> Daemon::run() {
+  tasks_.spawn(heed_signals());
+  bool good = false;
+  if (const auto started = start()) {
+    tasks_.spawn(feed_watchdog());
+    if (state_ == DaemonStatus::State::serving) co_await told_to_stop_.async_wait(kToken);
+    good = co_await stop();
+  } else {
+    log_.error("cannot start", {{"error", started.error().context}});
+    co_await stop();
+  }
+  tasks_.cancel();
+  co_await tasks_.wait_empty();
+  co_return good;
+}
+
+Result<void> Daemon::start() {
+  RMS_CHECK(server_.start());
+  RMS_CHECK(admin_.start());
+  access_log_.list_loaded(*settings_);
+  metrics_.list_loaded(settings_->servers.size(), clock_.wall());
+  for (const OwnCertificate& certificate : settings_->certificates)
+    metrics_.certificate_expires(certificate.usage, certificate.not_after);
+  pool_.start();
+  state_ = DaemonStatus::State::serving;
+  RMS_CHECK(write_ready_file());
+  const DaemonStatus now = status();
+  log_.event(Level::info, Event::started, "the connector serves",
+             {{"version", now.version},
+              {"listen", now.listen},
+              {"admin", url("http", admin_.endpoint())},
+              {"cloud", now.upstream},
+              {"servers", settings_->servers.size()}});
+  service_.ready(fmt::format("serving {} servers on {}", settings_->servers.size(), now.listen));
+  return {};
+}
+
+asio::awaitable<bool> Daemon::stop() {
+  state_ = DaemonStatus::State::draining;
+  metrics_.draining(true);
+  service_.stopping();
+  if (settings_->shutdown.announce > 0ms && !impatient_) {
+    announcing_.expires_after(settings_->shutdown.announce);
+    co_await announcing_.async_wait(kToken);
+  }
+  const bool drained =
+      co_await server_.stop(std::chrono::steady_clock::now() + (impatient_ ? 0ms : settings_->shutdown.drain_timeout));
+  co_await admin_.stop(std::chrono::steady_clock::now() + 1s);
+  co_await pool_.stop();
+  if (!ready_file_.empty()) {
+    std::error_code ignored;
+    std::filesystem::remove(ready_file_, ignored);
+  }
+  const bool clean = drained && !impatient_;
+  log_.event(clean ? Level::info : Level::warning, Event::stopped,
+             clean ? "stopped; every request in hand was finished" : "stopped; requests in hand were dropped");
+  co_return clean;
+}
+
+asio::awaitable<void> Daemon::heed_signals() {
+  for (;;) {
+    const Signal signal = co_await signals_.next();
+    if (signal == Signal::reload) {
+      log_.info("the configuration is read at the start only; restart the connector for a new one");
+    } else if (told_to_stop_.expiry() == SteadyTime::max()) {
+      log_.info("told to stop", {{"requests_in_hand", server_.in_flight()}});
+      told_to_stop_.expires_at(SteadyTime::min());
+    } else {
+      log_.warning("told to stop twice, dropping what is in hand");
+      impatient_ = true;
+      announcing_.cancel();
+      server_.hurry();
+    }
+  }
+}
+
+asio::awaitable<void> Daemon::feed_watchdog() {
+  const auto interval = service_.watchdog_interval();
+  if (!interval) co_return;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    service_.alive();
+    metrics_.watchdog_ping();
+    timer.expires_after(*interval / 3);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+DaemonStatus Daemon::status() const {
+  DaemonStatus now;
+  now.version = kVersion;
+  now.state = state_;
+  now.uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.steady() - began_);
+  now.listen = url("https", server_.endpoint());
+  now.upstream = fmt::format("{}:{}", settings_->cloud.endpoint.host, settings_->cloud.endpoint.port);
+  PoolStatus pool = pool_.status();
+  now.queued = pool.queued;
+  for (PoolStatus::Slot& slot : pool.slots)
+    now.slots.push_back({std::move(slot.state), slot.in_flight, slot.connects, std::move(slot.last_error)});
+  for (const ServerEntry& entry : settings_->servers) {
+    const ServerTally& tally = pipeline_.tallies().find(entry.name)->second;
+    now.servers.push_back(
+        {entry.name, std::string(to_string(entry.role)), tally.requests, tally.refused, tally.last_request});
+  }
+  now.connections = server_.connections();
+  now.in_flight = server_.in_flight();
+  return now;
+}
+
+// Under another name first: whoever waits for the file finds it complete.
+Result<void> Daemon::write_ready_file() const {
+  if (ready_file_.empty()) return {};
+  const std::filesystem::path unfinished = ready_file_.string() + ".new";
+  std::ofstream file(unfinished, std::ios::trunc);
+  file << "url=" << url("https", server_.endpoint()) << "\nadmin=" << url("http", admin_.endpoint())
+       << "\npid=" << process_id() << "\n";
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(unfinished, ready_file_, error);
+  if (!file || error) return Error(Errc::io_error, ready_file_.string() + ": cannot be written");
+  return {};
+}
+
+}  // namespace rms::connector

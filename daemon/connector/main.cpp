@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <exception>
+#include <iostream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/process.h"
+#include "connector/command_line.h"
+#include "connector/daemon.h"
+#include "connector/version.h"
+
+namespace rms::connector {
+namespace {
+
+// Half of what may be opened is left to everything that is not a caller's connection.
+std::size_t most_connections(std::size_t wanted, Log& log) {
+  const auto files = raise_file_limit();
+  if (!files || wanted <= *files / 2) return wanted;
+  log.warning("fewer connections than configured: the limit on open files is low",
+              {{"limits.connections", wanted}, {"open_files", *files}, {"connections", *files / 2}});
+  return *files / 2;
+}
+
+int serve(Settings settings, const CommandLine& line) {
+  SystemClock clock;
+  const std::unique_ptr<Log> plain_log = make_stderr_log(settings.log.level, settings.log.format);
+  Metrics metrics({std::string(kVersion), "", std::string(kGrpcVersion), std::string(kOpensslVersion)});
+  const std::unique_ptr<Log> log = make_counted_log(*plain_log, metrics);
+
+  for (const std::string& warning : settings.warnings) log->warning(warning);
+  settings.limits.connections = most_connections(settings.limits.connections, *log);
+  auto files = open_files(settings);
+  if (!files) {
+    std::cerr << files.error().context << "\n";
+    return Exit::kConfiguration;
+  }
+
+  const auto service = make_service_manager(*log);
+  boost::asio::io_context loop(1);
+  Daemon daemon(loop.get_executor(), std::make_shared<const Settings>(std::move(settings)), *std::move(files),
+                line.ready_file, *service, *log, clock, metrics);
+  int code = Exit::kFailed;
+  std::exception_ptr bug;
+  boost::asio::co_spawn(loop, daemon.run(), [&](std::exception_ptr failure, bool clean) {
+    bug = failure;
+    code = clean ? Exit::kClean : Exit::kFailed;
+  });
+  loop.run();
+  if (bug) std::rethrow_exception(bug);
+  return code;
+}
+
+int run(int argc, char** argv) {
+  const auto read = read_command_line(argc, argv);
+  if (const int* code = std::get_if<int>(&read)) return *code;
+  const CommandLine& line = std::get<CommandLine>(read);
+
+  if (const auto hardened = harden_process(); !hardened) {
+    std::cerr << hardened.error().to_string() << "\n";
+    return Exit::kFailed;
+  }
+  auto settings = load_settings(line.config);
+  if (!settings) {
+    std::cerr << settings.error().context << "\n";
+    return Exit::kConfiguration;
+  }
+  if (line.check) {
+    for (const std::string& warning : settings->warnings) std::cerr << "warning: " << warning << "\n";
+    std::cout << line.config.string() << ": good, " << settings->servers.size() << " servers\n";
+    return Exit::kClean;
+  }
+  return serve(*std::move(settings), line);
+}
+
+}  // namespace
+}  // namespace rms::connector
+
+int main(int argc, char** argv) {
+  try {
+    return rms::connector::run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "rms-connectord: " << e.what() << "\n";
+  }
+  return rms::connector::Exit::kFailed;
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/pipeline.h"
+
+#include <fmt/format.h>
+
+namespace rms::connector {
+namespace asio = boost::asio;
+namespace {
+
+HttpAnswer plain(int status, std::string text) {
+  HttpAnswer answer;
+  answer.status = status;
+  answer.body = std::move(text);
+  return answer;
+}
+
+HttpAnswer method_not_allowed() {
+  HttpAnswer answer = plain(405, "GET shows a page, POST asks a question.\n");
+  answer.headers.emplace_back("Allow", "GET, POST");
+  return answer;
+}
+
+HttpAnswer page(const soap::Service& service) {
+  HttpAnswer answer;
+  answer.content_type = "text/html; charset=utf-8";
+  answer.body = soap::service_page(service);
+  return answer;
+}
+
+HttpAnswer http_answer(RelayAnswer relayed) {
+  HttpAnswer answer;
+  answer.status = static_cast<int>(relayed.http_status);
+  answer.content_type = std::move(relayed.content_type);
+  answer.body = std::move(relayed.body);
+  if (relayed.retry_after) answer.headers.emplace_back("Retry-After", std::to_string(relayed.retry_after->count()));
+  return answer;
+}
+
+// SOAP 1.1 is text/xml. What says that it is SOAP 1.2 gets the fault that tells so.
+bool is_soap(const HttpRequest& request) {
+  return (request.content_type == "text/xml" || request.content_type == "application/soap+xml") &&
+         (request.content_encoding.empty() || request.content_encoding == "identity");
+}
+
+std::optional<Rejection> rejection(int status, const std::optional<Decision>& decision) {
+  switch (status) {
+    case 400:
+    case 417:
+      return Rejection::bad_request;
+    case 401:
+      return Rejection::unauthenticated;
+    case 403:
+      return Rejection::unauthorized;
+    case 404:
+      return Rejection::not_found;
+    case 405:
+      return Rejection::method;
+    case 408:
+      return Rejection::timeout;
+    case 413:
+      return Rejection::body_too_large;
+    case 415:
+      return Rejection::media_type;
+    case 431:
+      return Rejection::header_too_large;
+    default:
+      // 503 from the listener: nobody got as far as to decide about the caller.
+      return status == 503 && !decision ? std::optional(Rejection::overloaded) : std::nullopt;
+  }
+}
+
+Identity identity_of(const ServerEntry& entry, const Principal& principal) {
+  return {entry.name, entry.role, entry.mail, entry.sid, principal.name, principal.mechanism};
+}
+
+}  // namespace
+
+// What is learned of a request on its way.
+struct Pipeline::Trace {
+  std::string_view route;  // the page's path as we write it; empty: none of ours
+  std::optional<Decision> decision;
+  std::string_view operation;
+  std::string outcome;
+  std::uint64_t bytes_in = 0;
+  std::optional<std::chrono::microseconds> upstream;
+  bool in_hand = false;  // already counted as an active request
+};
+
+Pipeline::Pipeline(std::shared_ptr<const Settings> settings, Relay& relay, AccessLog& access_log, Metrics& metrics,
+                   const Clock& clock)
+    : settings_(std::move(settings)), relay_(relay), access_log_(access_log), metrics_(metrics), clock_(clock) {
+  for (const ServerEntry& entry : settings_->servers) tallies_[entry.name];
+}
+
+std::optional<HttpAnswer> Pipeline::screen(const HttpRequest& request) {
+  Trace trace;
+  const auto answered = [&](HttpAnswer answer) { return finish(request, std::move(trace), std::move(answer)); };
+
+  const soap::Service* service = soap::find_service(request.path);
+  if (!service) return answered(plain(404, "There is no such page.\n"));
+  trace.route = service->path;
+  const bool get = request.method == "GET";
+  if (!get && request.method != "POST") return answered(method_not_allowed());
+
+  const auto& principal = request.connection->principal;
+  if (!principal) return answered(plain(401, "A client certificate is needed.\n"));
+  trace.decision = recognize(*settings_, *principal);
+  if (!trace.decision->allowed()) return refuse(request, std::move(trace));
+  if (get) {
+    metrics_.authorized(Verdict::allowed);
+    return answered(page(*service));
+  }
+  if (!is_soap(request)) return answered(plain(415, "A request is text/xml, without a content encoding.\n"));
+  return std::nullopt;
+}
+
+asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
+  // screen() has let it in.
+  const soap::Service& service = *soap::find_service(request.path);
+  Trace trace;
+  trace.route = service.path;
+  trace.decision = recognize(*settings_, *request.connection->principal);
+  trace.bytes_in = request.body.size();
+  trace.in_hand = true;
+  metrics_.request_started();
+
+  const auto read = soap::RequestEnvelope::parse(service, std::move(request.body), request.soap_action);
+  if (const auto* refused = std::get_if<soap::Refused>(&read)) {
+    metrics_.request_rejected(Rejection::bad_request);
+    RelayAnswer fault = Relay::refuse(service, *refused);
+    trace.outcome = std::move(fault.outcome);
+    co_return finish(request, std::move(trace), http_answer(std::move(fault)));
+  }
+  const auto& envelope = std::get<soap::RequestEnvelope>(read);
+  trace.operation = soap::to_string(envelope.operation());
+  trace.decision = authorize(*trace.decision->entry, envelope.operation());
+  if (!trace.decision->allowed()) co_return refuse(request, std::move(trace));
+  metrics_.authorized(Verdict::allowed);
+  co_return co_await ask(request, std::move(trace), service, envelope);
+}
+
+asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace trace, const soap::Service& service,
+                                          const soap::RequestEnvelope& envelope) {
+  RelayCaller caller;
+  caller.identity = identity_of(*trace.decision->entry, *request.connection->principal);
+  caller.correlation_id = request.correlation_id;
+  caller.user_agent = request.user_agent;
+  caller.client_address = request.connection->peer;
+  RelayAnswer relayed = co_await relay_.ask(service, envelope, std::move(caller));
+  trace.outcome = std::move(relayed.outcome);
+  trace.upstream = relayed.upstream;
+  co_return finish(request, std::move(trace), http_answer(std::move(relayed)));
+}
+
+void Pipeline::turned_away(const HttpRequest& request, const HttpAnswer& answer) {
+  Trace trace;
+  if (const soap::Service* service = soap::find_service(request.path)) trace.route = service->path;
+  finish(request, std::move(trace), plain(answer.status, answer.body));
+}
+
+HttpAnswer Pipeline::refuse(const HttpRequest& request, Trace trace) {
+  metrics_.authorized(trace.decision->verdict);
+  trace.outcome = trace.decision->reason;
+  HttpAnswer answer =
+      plain(403, fmt::format("This server is not authorized here: {}. Its administrator finds more in the "
+                             "connector's log under {}.\n",
+                             trace.decision->reason, request.correlation_id));
+  return finish(request, std::move(trace), std::move(answer));
+}
+
+HttpAnswer Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer answer) {
+  const auto took = clock_.steady() - request.received;
+  if (!trace.in_hand) metrics_.request_started();
+  metrics_.request_finished(request.method, trace.route, answer.status, took);
+  if (const auto reason = rejection(answer.status, trace.decision)) metrics_.request_rejected(*reason);
+  if (trace.decision && trace.decision->entry) {
+    ServerTally& tally = tallies_[trace.decision->entry->name];
+    ++tally.requests;
+    tally.refused += trace.decision->allowed() ? 0 : 1;
+    tally.last_request = clock_.wall();
+  }
+
+  const auto& principal = request.connection->principal;
+  AccessRecord record;
+  record.correlation_id = request.correlation_id;
+  record.peer = request.connection->peer;
+  record.principal = principal ? &*principal : nullptr;
+  record.decision = trace.decision;
+  record.method = request.method;
+  record.path = request.path;
+  record.operation = trace.operation;
+  record.user_agent = request.user_agent;
+  record.status = answer.status;
+  record.outcome = trace.outcome;
+  record.bytes_in = trace.bytes_in;
+  record.bytes_out = answer.body.size();
+  record.total = std::chrono::duration_cast<std::chrono::microseconds>(took);
+  record.upstream = trace.upstream;
+  access_log_.request(record);
+  return answer;
+}
+
+}  // namespace rms::connector

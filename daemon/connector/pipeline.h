@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The corridor: a request walks through the rooms from left to right, and leaves one line in the access log.
+//
+//   head:  which page?  which method?  who is it (entry)?  may its body be text?     404 405 401/403 415
+//   body:  which operation?  granted to this entry?  ask the cloud.                  500 403 200/500/503
+//
+// A stranger is refused before a byte of its body is read or parsed.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "connector/audit/access_log.h"
+#include "connector/authorizer/authorizer.h"
+#include "connector/listener/http.h"
+#include "connector/relay/relay.h"
+#include "connector/settings/settings.h"
+#include "connector/telemetry/metrics.h"
+
+namespace rms::connector {
+
+// What one entry of servers: has asked since the start.
+struct ServerTally {
+  std::uint64_t requests = 0, refused = 0;
+  std::optional<WallTime> last_request;
+};
+
+// Loop thread only. All references outlive it.
+class Pipeline final : public HttpHandler {
+ public:
+  Pipeline(std::shared_ptr<const Settings> settings, Relay& relay, AccessLog& access_log, Metrics& metrics,
+           const Clock& clock);
+
+  std::optional<HttpAnswer> screen(const HttpRequest& request) override;
+  boost::asio::awaitable<HttpAnswer> answer(HttpRequest& request) override;
+  void turned_away(const HttpRequest& request, const HttpAnswer& answer) override;
+
+  // By name of the entry; all of them, from the start.
+  const std::map<std::string, ServerTally, std::less<>>& tallies() const { return tallies_; }
+
+ private:
+  struct Trace;
+  HttpAnswer finish(const HttpRequest& request, Trace trace, HttpAnswer answer);
+  HttpAnswer refuse(const HttpRequest& request, Trace trace);
+  boost::asio::awaitable<HttpAnswer> ask(const HttpRequest& request, Trace trace, const soap::Service& service,
+                                         const soap::RequestEnvelope& envelope);
+
+  const std::shared_ptr<const Settings> settings_;
+  Relay& relay_;
+  AccessLog& access_log_;
+  Metrics& metrics_;
+  const Clock& clock_;
+  std::map<std::string, ServerTally, std::less<>> tallies_;
+};
+
+}  // namespace rms::connector

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/relay/relay.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "base/guid.h"
+
+namespace rms::connector {
+namespace asio = boost::asio;
+namespace {
+
+// A server that asks again sooner finds the pool still waiting for its next attempt to connect.
+constexpr std::chrono::seconds kRetryAfter{2};
+
+// What the log should say of an answer: of a batch, why its first refused item was refused.
+std::string outcome_of(const soap::Response& response) {
+  if (const auto* fault = std::get_if<soap::Fault>(&response)) return fault->exception;
+  if (const auto* batch = std::get_if<soap::AcquireLicenseResponse>(&response)) {
+    for (const soap::AcquireLicenseAnswer& answer : batch->answers)
+      if (const auto* fault = std::get_if<soap::Fault>(&answer)) return fault->exception;
+  }
+  return {};
+}
+
+}  // namespace
+
+asio::awaitable<RelayAnswer> Relay::ask(const soap::Service& service, const soap::RequestEnvelope& envelope,
+                                        RelayCaller caller) {
+  const SteadyTime began = clock_.steady();
+  CloudCall question;
+  question.identity = std::move(caller.identity);
+  question.request_id = new_guid();
+  question.correlation_id = caller.correlation_id;
+  question.user_agent = std::move(caller.user_agent);
+  question.client_address = std::move(caller.client_address);
+  question.request = &envelope.request();
+  question.version = envelope.version() ? &*envelope.version() : nullptr;
+  question.deadline = began + timeout_;
+
+  const Result<soap::Response> response = co_await call(std::move(question));
+  RelayAnswer answer;
+  if (response) {
+    refused_by_cloud_ = false;
+    soap::ResponseEnvelope written = soap::write_response(service.ns, *response, envelope.version());
+    answer.http_status = written.http_status;
+    answer.body = std::move(written.body);
+    answer.outcome = outcome_of(*response);
+  } else {
+    answer = nobody_answered(response.error(), caller.correlation_id);
+  }
+  answer.upstream = std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - began);
+  co_return answer;
+}
+
+asio::awaitable<Result<soap::Response>> Relay::call(CloudCall question) {
+  try {
+    co_return co_await cloud_.call(std::move(question));
+  } catch (const boost::system::system_error& e) {
+    if (e.code() != asio::error::operation_aborted) throw;
+  }
+  co_return Error(Errc::cancelled, "the caller went away, or the connector is stopping");
+}
+
+RelayAnswer Relay::nobody_answered(const Error& error, std::string_view correlation_id) {
+  if (error == Errc::denied && !refused_by_cloud_) {
+    refused_by_cloud_ = true;
+    log_.error(
+        "the rights service does not accept this connector; register its certificate there with "
+        "'rms-cloudctl connector add'",
+        {{"error", error.to_string()}, {"correlation_id", correlation_id}});
+  }
+  RelayAnswer answer;
+  answer.http_status = 503;
+  answer.content_type = "text/plain; charset=utf-8";
+  answer.body = "The rights service could not be asked. Try again later.\n";
+  answer.retry_after = kRetryAfter;
+  answer.outcome = error.code.message();
+  return answer;
+}
+
+RelayAnswer Relay::refuse(const soap::Service& service, const soap::Refused& refused) {
+  soap::ResponseEnvelope written = soap::write_response(service.ns, refused.fault, std::nullopt);
+  RelayAnswer answer;
+  answer.http_status = written.http_status;
+  answer.body = std::move(written.body);
+  answer.outcome = refused.why.to_string();
+  return answer;
+}
+
+}  // namespace rms::connector

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a request that may be asked to the answer that its caller gets: one question to the cloud, one deadline.
+//
+//   the service answered          200, or 500 with its fault, verbatim
+//   the request was not readable  500 with a fault that says what was expected
+//   nobody answered               503 and Retry-After: never a fault, which the caller would take for a decision
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "connector/upstream/cloud_client.h"
+#include "soap/envelope.h"
+
+namespace rms::connector {
+
+struct RelayAnswer {
+  unsigned http_status = 500;
+  std::string content_type{soap::kContentType};
+  std::string body;
+  std::optional<std::chrono::seconds> retry_after;  // set when nobody answered
+  std::string outcome;  // for the log: a fault's exception name, an Errc's text; empty when all is well
+  std::optional<std::chrono::microseconds> upstream;  // how long the cloud took; nullopt: it was not asked
+};
+
+// Who asks, for the cloud's log and ours.
+struct RelayCaller {
+  Identity identity;
+  std::string correlation_id;
+  std::string user_agent;
+  std::string client_address;
+};
+
+// Loop thread only. Cloud, clock and log outlive it; `timeout` is the one deadline of a call, queueing included.
+class Relay {
+ public:
+  Relay(CloudClient& cloud, const Clock& clock, Log& log, std::chrono::milliseconds timeout)
+      : cloud_(cloud), clock_(clock), log_(log), timeout_(timeout) {}
+
+  // Always an answer, after `timeout` at the latest. Cancelled: answers as if nobody had answered.
+  boost::asio::awaitable<RelayAnswer> ask(const soap::Service& service, const soap::RequestEnvelope& envelope,
+                                          RelayCaller caller);
+
+  // The answer to what could not be read.
+  static RelayAnswer refuse(const soap::Service& service, const soap::Refused& refused);
+
+ private:
+  boost::asio::awaitable<Result<soap::Response>> call(CloudCall call);
+  RelayAnswer nobody_answered(const Error& error, std::string_view correlation_id);
+
+  CloudClient& cloud_;
+  const Clock& clock_;
+  Log& log_;
+  const std::chrono::milliseconds timeout_;
+  bool refused_by_cloud_ = false;  // and said so in the log
+};
+
+}  // namespace rms::connector
