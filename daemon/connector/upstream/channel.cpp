@@ -87,8 +87,8 @@ asio::awaitable<Attempt> Channel::ask(const CloudCall& call, unsigned attempt) {
 
 asio::awaitable<ConnectProblem> Channel::problem() {
   auto [status, response] = co_await impl_->exchange<grpc::ByteBuffer>(
-      grpc::ByteBuffer(), impl_->clock.steady() + kHealthTimeout, [this](auto& e, UnaryDone done) {
-        // An empty message is the question after the health of the whole server.
+      grpc::ByteBuffer(nullptr, 0), impl_->clock.steady() + kHealthTimeout, [this](auto& e, UnaryDone done) {
+        // No bytes at all are a message too: the question after the health of the whole server.
         impl_->health.UnaryCall(&e.context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &e.request,
                                 &e.response, std::move(done));
       });
