@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+rms_test(cloud_rights_test LABEL unit
+  SOURCES cloud/certification_test.cpp cloud/licensing_test.cpp cloud/rights_test.cpp
+  LIBRARIES rms_cloud_service rms_cloud_licensing rms_test_ca)
+rms_test(cloud_store_test LABEL unit
+  SOURCES cloud/keys_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
+  LIBRARIES rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
