@@ -179,12 +179,12 @@ class Session {
 
   // Ends when the caller hangs up or the server terminates. What the caller sends ahead stays in the buffer.
   asio::awaitable<Watched> watch() {
-    for (;;) {
-      if (floor_.phase == Phase::terminating) co_return Watched::stopping;
+    error_code gone;
+    while (!gone && floor_.phase != Phase::terminating) {
       if (buffer_.size() >= kMostReadAheadBytes) co_await forever();
-      if (co_await read_some(kIdleReadBytes))
-        co_return floor_.phase == Phase::terminating ? Watched::stopping : Watched::hung_up;
+      gone = co_await read_some(kIdleReadBytes);
     }
+    co_return floor_.phase == Phase::terminating ? Watched::stopping : Watched::hung_up;
   }
 
   // Until cancelled.
