@@ -94,14 +94,6 @@ Result<void> verify_chain(std::span<const Document> chain, const TrustAnchors& a
                place(chain.back(), chain.size() - 1) + ": the chain ends before a key that is trusted");
 }
 
-Result<void> verify_machine_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now) {
-  if (chain.empty()) return Error(Errc::malformed, "a chain without documents");
-  RMS_CHECK(expect_kind(chain.front(), Kind::machine_certificate));
-  const Content& machine = chain.front().content();
-  if (machine.issuer->key != machine.principal().key) return verify_chain(chain, anchors, now);
-  return chain.front().verify_signature();
-}
-
 Result<void> expect_kind(const Document& document, Kind kind) {
   if (document.kind() == kind) return {};
   return Error(Errc::malformed,

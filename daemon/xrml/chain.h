@@ -27,11 +27,6 @@ struct TrustAnchors {
 // the context names the document by kind and position.
 Result<void> verify_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now);
 
-// The same for a machine's chain (SPC first), except that a certificate which the machine signed itself is believed as
-// far as it goes: the signature shows that its maker holds the key that keys will be sealed for. Who the caller is,
-// its authentication says. docs/decisions/0013. Errc as verify_chain(); Errc::malformed if the leaf is no SPC.
-Result<void> verify_machine_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now);
-
 // Demands that the document, or the leaf, is of this kind: Errc::malformed says what it is instead.
 Result<void> expect_kind(const Document& document, Kind kind);
 Result<std::vector<Document>> expect_kind(std::vector<Document> chain, Kind leaf);
