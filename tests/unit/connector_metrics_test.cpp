@@ -250,7 +250,9 @@ TEST_F(MetricsTest, TakeManyThreadsAtOnce) {
         metrics.request_finished("POST", "/_wmcs/licensing/license.asmx", 200 + i % 5, 1ms);
         metrics.upstream_slot(static_cast<std::size_t>(t), i % 2 == 0 ? SlotState::ready : SlotState::failing);
         metrics.upstream_call("rms.v1.Licensing/AcquireLicense", i % 17, 1ms);
-        if (i % 100 == 0) EXPECT_FALSE(metrics.render().empty());
+        if (i % 100 == 0) {
+          EXPECT_FALSE(metrics.render().empty());
+        }
       }
     });
   for (auto& thread : threads) thread.join();
