@@ -26,6 +26,11 @@ bool WorkPool::try_post(std::function<void()> job) {
   return true;
 }
 
+std::size_t WorkPool::queued() const {
+  const std::scoped_lock lock(mutex_);
+  return queue_.size();
+}
+
 void WorkPool::work() {
   for (;;) {
     std::function<void()> job;

@@ -25,11 +25,14 @@ class WorkPool {
   // False if the queue is full: the job was not taken.
   [[nodiscard]] bool try_post(std::function<void()> job);
 
+  // Jobs that wait for a thread.
+  std::size_t queued() const;
+
  private:
   void work();
 
   const std::size_t most_queued_;
-  std::mutex mutex_;  // guards queue_ and ending_
+  mutable std::mutex mutex_;  // guards queue_ and ending_
   std::condition_variable changed_;
   std::deque<std::function<void()>> queue_;
   bool ending_ = false;

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <future>
+
+#include <grpcpp/generic/generic_stub.h>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
+#include "unit/cloud/served_rights.h"
+
+namespace rms::cloud {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+using grpc::StatusCode;
+
+// A caller that connects and says nothing.
+class Silent {
+ public:
+  explicit Silent(tcp::endpoint server) { socket_.connect(server); }
+  void send_urgent() { socket_.send(boost::asio::buffer("!", 1), tcp::socket::message_out_of_band); }
+  // True when the server closed the connection.
+  bool is_closed() {
+    char byte;
+    boost::system::error_code error;
+    socket_.read_some(boost::asio::buffer(&byte, 1), error);
+    return static_cast<bool>(error);
+  }
+
+ private:
+  boost::asio::io_context context_;
+  tcp::socket socket_{context_};
+};
+
+// Occupies the only worker until it is released.
+class Busy {
+ public:
+  explicit Busy(WorkPool& pool) {
+    started_ = pool.try_post([this] {
+      running_.count_down();
+      release_.wait();
+    });
+    running_.wait();
+  }
+  ~Busy() { release(); }
+  void release() {
+    if (!released_) release_.count_down();
+    released_ = true;
+  }
+
+ private:
+  bool started_ = false, released_ = false;
+  std::latch running_{1}, release_{1};
+};
+
+class Front : public FrontTest {};
+
+TEST_F(Front, LicensesForARegisteredConnector) {
+  start();
+  v1::AcquireLicenseResponse response;
+  const auto status = call(channel(client_), license_request(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.answers_size(), 1);
+  ASSERT_TRUE(response.answers(0).has_chain()) << response.answers(0).fault().exception();
+  const auto license = must(xrml::Document::parse(response.answers(0).chain().documents(0)));
+  EXPECT_TRUE(must(xrml::open_use_license(license, key_of("bob"), kNow)).key.key.equals(content_key().key.bytes()));
+  EXPECT_EQ(rows().back().connector, "registered");
+  EXPECT_EQ(log_.count_from(Level::warning), 0u);
+}
+
+TEST_F(Front, CertifiesAndIssuesLicensorCertificates) {
+  start();
+  const auto open = channel(client_);
+  v1::CertifyRequest certify;
+  *certify.mutable_context() = license_request().context();
+  certify.set_persistent(true);
+  certify.mutable_machine_chain()->add_documents(std::string(test::machine().text()));
+  v1::CertifyResponse certified;
+  grpc::ClientContext first, second;
+  ASSERT_TRUE(v1::Certification::NewStub(open)->Certify(&first, certify, &certified).ok());
+  ASSERT_TRUE(certified.has_chain()) << certified.fault().exception();
+
+  v1::GetClientLicensorCertRequest licensor;
+  *licensor.mutable_context() = certify.context();
+  *licensor.add_persona_chains() = certified.chain();
+  v1::GetClientLicensorCertResponse issued;
+  ASSERT_TRUE(v1::Publishing::NewStub(open)->GetClientLicensorCert(&second, licensor, &issued).ok());
+  EXPECT_EQ(issued.chains_size(), 1) << issued.fault().exception();
+}
+
+TEST_F(Front, PutsARefusalIntoTheAnswerNotIntoTheStatus) {
+  start();
+  auto request = license_request();
+  request.mutable_items(0)->clear_licensee_certs();
+  v1::AcquireLicenseResponse response;
+  ASSERT_TRUE(call(channel(client_), request, &response).ok());
+  EXPECT_EQ(response.answers(0).fault().exception(), soap::exceptions::kUnexpectedPersonaCert);
+}
+
+TEST_F(Front, RefusesAnUnregisteredConnectorAndLogsABoundedNumberOfLines) {
+  start();
+  const auto stranger = channel(ca_.client("stranger.contoso.test"));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(call(stranger, license_request()).error_code(), StatusCode::PERMISSION_DENIED);
+  const auto lines = log_.lines(Event::unauthorized);
+  EXPECT_EQ(lines.size(), 10u) << "the clock stands still: only the burst is written";
+  EXPECT_NE(lines.at(0).field("subject").find("stranger"), std::string::npos);
+  clock_.advance(1s);
+  call(stranger, license_request());
+  EXPECT_EQ(log_.lines(Event::unauthorized).back().field("not_logged"), "40");
+  EXPECT_TRUE(rows().empty()) << "a stranger belongs to no tenant";
+}
+
+TEST_F(Front, RefusesAConnectorFromTheMomentThatItIsRemoved) {
+  start();
+  const auto open = channel(client_);
+  EXPECT_TRUE(call(open, license_request()).ok());
+  must(store_->remove_connector(tenant().guid(), "registered"));
+  EXPECT_EQ(call(open, license_request()).error_code(), StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(Front, LetsNobodyInWithoutACertificateOfOurCa) {
+  start();
+  EXPECT_EQ(call(channel({}), license_request()).error_code(), StatusCode::UNAVAILABLE);
+  test::TestCa other;
+  EXPECT_EQ(call(channel(other.client("connector-1.contoso.test")), license_request()).error_code(),
+            StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(rows().empty());
+}
+
+TEST_F(Front, WantsToKnowWhoAsks) {
+  start();
+  const auto open = channel(client_);
+  auto request = license_request();
+  request.mutable_context()->mutable_caller()->set_role(v1::ROLE_UNSPECIFIED);
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT);
+  request.clear_context();
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(Front, LimitsMessagesAndItems) {
+  options_.message_bytes = 1024 * 1024;
+  start();
+  const auto open = channel(client_);
+  auto request = license_request();
+  request.mutable_items(0)->set_application_data(std::string(1024 * 1024, 'x'));
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  request = license_request();
+  while (request.items_size() < 257) request.add_items();
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(Front, SaysWhatItDoesNotImplement) {
+  start();
+  grpc::ClientContext context;
+  v1::GetServerInfoResponse response;
+  EXPECT_EQ(v1::Server::NewStub(channel(client_))->GetServerInfo(&context, {}, &response).error_code(),
+            StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(Front, SaysThatItCannotAnswerWhenTheLogCannotBeWritten) {
+  start();
+  must(store_->limit_pages_for_test(1));
+  auto request = license_request();
+  request.mutable_context()->set_user_agent(std::string(512, 'x'));
+  while (request.items_size() < 256) request.add_items()->mutable_licensee_certs()->add_documents("x");
+  const auto status = call(channel(client_), request);
+  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message().find("store"), std::string::npos) << "nothing from inside";
+}
+
+TEST_F(Front, RefusesAtOnceWhatDoesNotFitIntoTheQueue) {
+  start();
+  const auto open = channel(client_);
+  Busy busy(pool_);
+  const auto ask = [&] { return call(open, license_request()).error_code(); };
+  auto first = std::async(std::launch::async, ask);
+  auto second = std::async(std::launch::async, ask);
+  auto third = std::async(std::launch::async, ask);
+  // Two wait in the queue; whichever is the third hears at once.
+  std::vector<std::future<StatusCode>*> calls{&first, &second, &third};
+  ASSERT_TRUE(eventually([&] {
+    return std::ranges::any_of(calls, [](auto* f) { return f->wait_for(0s) == std::future_status::ready; });
+  }));
+  busy.release();
+  std::multiset<StatusCode> codes{first.get(), second.get(), third.get()};
+  EXPECT_EQ(codes, (std::multiset<StatusCode>{StatusCode::OK, StatusCode::OK, StatusCode::RESOURCE_EXHAUSTED}));
+}
+
+TEST_F(Front, SaysThatItIsHealthy) {
+  start();
+  grpc::GenericStub stub(channel(client_));
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const grpc::ByteBuffer empty(nullptr, 0);
+  auto reader = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", empty, &queue);
+  reader->StartCall();
+  grpc::ByteBuffer answer;
+  grpc::Status status;
+  reader->Finish(&answer, &status, nullptr);
+  void* tag = nullptr;
+  bool good = false;
+  ASSERT_TRUE(queue.Next(&tag, &good));
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  std::vector<grpc::Slice> slices;
+  ASSERT_TRUE(answer.Dump(&slices).ok());
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(slices.at(0).begin()), slices.at(0).size()),
+            "\x08\x01");  // SERVING
+}
+
+TEST_F(Front, AcceptsNoMoreThanTheLimitAndGoesOnWhenAPlaceIsFree) {
+  options_.connections = 2;
+  options_.handshake_timeout = 60s;
+  start();
+  auto first = std::make_unique<Silent>(server_.address());
+  Silent second(server_.address());
+  ASSERT_TRUE(eventually([&] { return connections() == 2; }));
+  auto call_beyond = std::async(std::launch::async, [&] { return call(channel(client_), license_request()); });
+  Silent third(server_.address());
+  EXPECT_EQ(connections(), 2u) << "the rest waits in the kernel's queue";
+  first.reset();
+  const auto status = call_beyond.get();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+TEST_F(Front, TakesThePlaceBackFromWhoSaysNothing) {
+  options_.connections = 1;
+  options_.handshake_timeout = 200ms;
+  start();
+  Silent silent(server_.address());
+  EXPECT_TRUE(silent.is_closed());
+  const auto status = call(channel(client_), license_request());
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+TEST_F(Front, CountsAConnectionForAsLongAsItLives) {
+  start();
+  {
+    const auto open = channel(client_);
+    ASSERT_TRUE(call(open, license_request()).ok());
+    EXPECT_EQ(connections(), 1u);
+  }
+  EXPECT_TRUE(eventually([&] { return connections() == 0; }));
+}
+
+TEST_F(Front, IsNotTalkedOutOfCountingByUrgentData) {
+  options_.handshake_timeout = 60s;
+  start();
+  Silent silent(server_.address());
+  ASSERT_TRUE(eventually([&] { return connections() == 1; }));
+  for (int i = 0; i < 3; ++i) {
+    silent.send_urgent();
+    ASSERT_TRUE(call(channel(client_), license_request()).ok());  // the loop has turned since
+  }
+  EXPECT_GE(connections(), 1u);
+  EXPECT_TRUE(eventually([&] { return connections() == 1; }));
+}
+
+TEST_F(Front, FinishesTheCallsInHandWhenItStops) {
+  start();
+  const auto open = channel(client_);
+  Busy busy(pool_);
+  auto in_hand = std::async(std::launch::async, [&] { return call(open, license_request()); });
+  ASSERT_TRUE(eventually([&] { return waiting_calls() == 1; }));
+  auto stopping = std::async(std::launch::async, [&] { return stop(); });
+  ASSERT_TRUE(eventually([&] { return !is_listening(); }));
+  busy.release();
+  EXPECT_TRUE(in_hand.get().ok());
+  EXPECT_TRUE(stopping.get()) << "nothing had to be cancelled";
+  EXPECT_EQ(log_.count_from(Level::warning), 0u);
+}
+
+TEST_F(Front, CancelsWhatIsNotFinishedInTime) {
+  start();
+  const auto open = channel(client_);
+  Busy busy(pool_);
+  auto in_hand = std::async(std::launch::async, [&] { return call(open, license_request()); });
+  ASSERT_TRUE(eventually([&] { return waiting_calls() == 1; }));
+  auto stopping = std::async(std::launch::async, [&] { return stop(50ms); });
+  EXPECT_FALSE(in_hand.get().ok());
+  busy.release();
+  EXPECT_FALSE(stopping.get());
+  EXPECT_TRUE(rows().empty()) << "nobody works for a caller who is gone";
+}
+
+}  // namespace
+}  // namespace rms::cloud
