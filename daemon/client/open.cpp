@@ -60,6 +60,9 @@ Result<void> verify_publication(const ProtectedFile& file, const Identity& ident
   if (!whole && whole.error() == Errc::untrusted &&
       xrml::verify_chain(completed(file.license, identity), identity.anchors, now))
     whole = Result<void>();
+  // Also what stands behind the root and is not needed: nothing in the file may have been altered.
+  for (const auto& document : file.license)
+    if (whole) whole = document.verify_signature();
   if (!whole) return std::move(whole).error().in(file.file.path().string() + ": the publishing licence");
   if (file.seal && file.seal->extension != file.header.extension)
     return Error(Errc::corrupt, file.file.path().string() +

@@ -11,14 +11,16 @@ namespace {
 
 constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
 
-// The licence chain as it stands in the file: whoever opens it can follow it to the root without asking anybody.
+// The licence chain as it stands in the file: whoever opens it can follow it to the root without asking anybody. The
+// root itself is left out: only one that the reader has already can be believed.
 Result<std::string> issue_license(const Identity& identity, xrml::Publication publication, const ContentSeal& seal,
                                   const xrml::ContentKey& key, xrml::Time now) {
   publication.authenticated_data = to_authenticated_data(seal);
   RMS_TRY(auto license, xrml::issue_publishing_license(identity.licensor_chain.front(), identity.licensor_key,
                                                        publication, key, now));
   Chain chain{std::move(license)};
-  chain.insert(chain.end(), identity.licensor_chain.begin(), identity.licensor_chain.end());
+  for (const auto& document : identity.licensor_chain)
+    if (document.content().principal().key != document.content().issuer->key) chain.push_back(document);
   std::string text = std::string(kUtf8Mark) + xrml::join_chain(chain);
   if (text.size() > pfile::kMaxLicenseBytes) return Error(Errc::too_large, "the licence is longer than 8 MiB");
   return text;

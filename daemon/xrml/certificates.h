@@ -80,7 +80,7 @@ struct Publication {
   std::string content_name;  // Referral-Info; may be empty
   std::vector<RightsFor> rights;
   Period time;                                        // for the whole document
-  std::vector<AuthenticatedData> authenticated_data;  // signed with the rest, after the rights; readable by anyone
+  std::vector<AuthenticatedData> authenticated_data{};  // signed with the rest, after the rights; readable by anyone
 };
 // Offline publishing: PL signed with the CLC's key; the content key sealed for the server that issued the CLC, whose
 // principal is copied verbatim from the CLC's ISSUER element. `server` is the SLC if it is at hand, else the CLC's

@@ -2,3 +2,6 @@
 rms_test(client_pfile_test LABEL unit
   SOURCES client/content_cipher_test.cpp client/files_test.cpp client/pfile_content_test.cpp client/pfile_header_test.cpp
   LIBRARIES rms_client rms_test_ca OpenSSL::Crypto)
+rms_test(client_flow_test LABEL unit
+  SOURCES client/bootstrap_test.cpp client/open_test.cpp
+  LIBRARIES rms_client rms_test_ca)
