@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# The rights service's front in the test's own process, and a wire to it that can be cut.
+add_library(rms_test_cloud STATIC ${PROJECT_SOURCE_DIR}/tests/support/test_cloud.cpp
+                                  ${PROJECT_SOURCE_DIR}/tests/support/tcp_proxy.cpp)
+target_include_directories(rms_test_cloud PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(rms_test_cloud PUBLIC rms_build rms_net rms_proto rms_test_ca)
+
+rms_test(connector_pool_test LABEL unit
+  SOURCES connector_pool_call_test.cpp connector_pool_machine_test.cpp connector_pool_test.cpp
+          connector_pool_tls_test.cpp connector_upstream_wire_test.cpp
+  LIBRARIES rms_connector_pool rms_connector_telemetry rms_test_cloud fmt::fmt)
