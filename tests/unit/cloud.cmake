@@ -8,3 +8,9 @@ rms_test(cloud_store_test LABEL unit
 rms_test(cloud_front_test LABEL integration
   SOURCES cloud/front_test.cpp
   LIBRARIES rms_cloud_front rms_cloud_service rms_test_ca)
+rms_test(cloud_programs_test LABEL system
+  SOURCES cloud/programs_test.cpp
+  LIBRARIES rms_net rms_proto rms_test_ca)
+target_compile_definitions(cloud_programs_test PRIVATE RMS_CLOUDD="$<TARGET_FILE:rms-cloudd>"
+                                                       RMS_CLOUDCTL="$<TARGET_FILE:rms-cloudctl>")
+add_dependencies(cloud_programs_test rms-cloudd rms-cloudctl)

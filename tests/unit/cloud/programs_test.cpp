@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rms-cloudd and rms-cloudctl as processes: exit codes, signals, and what a flood does to them.
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <list>
+#include <sstream>
+#include <thread>
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <gtest/gtest.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "rms/v1/licensing.grpc.pb.h"
+#include "support/test_ca.h"
+
+extern char** environ;
+
+namespace rms {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+
+std::string read_file(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+// A child process; killed if the test leaves it behind. Its standard output and error go to one file.
+class Process {
+ public:
+  Process(std::vector<std::string> arguments, const std::filesystem::path& output) {
+    std::vector<char*> argv;
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    if (::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) != 0) pid_ = -1;
+    ::posix_spawn_file_actions_destroy(&actions);
+  }
+  ~Process() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  void signal(int number) const { ::kill(pid_, number); }
+  // Exit status, or minus the signal.
+  int wait() {
+    int status = -1;
+    if (pid_ <= 0 || ::waitpid(pid_, &status, 0) != pid_) return -1000;
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  bool is_running() {
+    int status = 0;
+    return pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == 0;
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+class CloudPrograms : public testing::Test {
+ protected:
+  CloudPrograms() {
+    const auto server = ca_.server();
+    config_ = directory_.write(
+        "rms-cloud.yaml", "version: 1\nlisten:\n  address: 127.0.0.1:0\n  certificate: " + server.certificate.string() +
+                              "\n  key: " + server.key.string() + "\n  client_ca: " + ca_.certificate().string() +
+                              "\nstore:\n  sqlite: store.db\nkeys:\n  encryption_key: kek\n");
+  }
+
+  int ctl(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), RMS_CLOUDCTL);
+    Process process(arguments, output_);
+    return process.wait();
+  }
+  int ctl_config(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--config", config_.string()});
+    return ctl(std::move(arguments));
+  }
+  void set_up() {
+    ASSERT_EQ(ctl({"key", "create", (directory_.path() / "kek").string()}), 0) << read_file(output_);
+    ASSERT_EQ(ctl_config({"tenant", "create", "contoso.test", "--url", "https://rms.contoso.test"}), 0)
+        << read_file(output_);
+    ASSERT_EQ(ctl_config({"connector", "add", "c1", "--tenant", "contoso.test", "--certificate",
+                          client_.certificate.string()}),
+              0)
+        << read_file(output_);
+  }
+  // Starts rms-cloudd, behind `shell` if there is one, and waits until it says that it is ready.
+  std::unique_ptr<Process> serve(const std::string& shell = "") {
+    const auto ready = directory_.path() / "ready";
+    std::vector<std::string> command{RMS_CLOUDD, "--config", config_.string(), "--ready-file", ready.string()};
+    if (!shell.empty()) {
+      std::string line = shell + " && exec";
+      for (const auto& word : command) line += " '" + word + "'";
+      command = {"/bin/sh", "-c", line};
+    }
+    auto process = std::make_unique<Process>(command, log_);
+    while (!std::filesystem::exists(ready)) {
+      if (!process->is_running()) throw std::runtime_error("rms-cloudd did not start: " + read_file(log_));
+      std::this_thread::yield();
+    }
+    const auto text = read_file(ready);
+    address_ = text.substr(text.find('=') + 1, text.find('\n') - text.find('=') - 1);
+    return process;
+  }
+  tcp::endpoint endpoint() const {
+    return {boost::asio::ip::make_address("127.0.0.1"),
+            static_cast<std::uint16_t>(std::stoi(address_.substr(address_.find(':') + 1)))};
+  }
+  grpc::Status ask() const {
+    grpc::SslCredentialsOptions options{ca_.certificate_pem(), client_.key_pem, client_.certificate_pem};
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    const auto channel = grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
+    v1::AcquireLicenseRequest request;
+    request.mutable_context()->mutable_caller()->set_entry("exchange");
+    request.mutable_context()->mutable_caller()->set_role(v1::ROLE_EXCHANGE);
+    request.mutable_context()->mutable_caller()->set_mail("exchange@contoso.test");
+    request.add_items();
+    v1::AcquireLicenseResponse response;
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    context.set_deadline(std::chrono::system_clock::now() + 30s);
+    return v1::Licensing::NewStub(channel)->AcquireLicense(&context, request, &response);
+  }
+
+  test::TempDir directory_;
+  test::TestCa ca_;
+  const test::Credentials client_ = ca_.client("connector-1.contoso.test");
+  std::filesystem::path config_;
+  const std::filesystem::path output_ = directory_.path() / "output", log_ = directory_.path() / "log";
+  std::string address_;
+};
+
+TEST_F(CloudPrograms, ServeStopOnSigtermWithStatusZeroAndNothingAboveInfo) {
+  set_up();
+  auto process = serve();
+  const auto status = ask();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  process->signal(SIGTERM);
+  EXPECT_EQ(process->wait(), 0);
+  const auto log = read_file(log_);
+  EXPECT_EQ(log.find("warning"), std::string::npos) << log;
+  EXPECT_EQ(log.find("error"), std::string::npos) << log;
+}
+
+TEST_F(CloudPrograms, CtlWorksWhileTheServiceRuns) {
+  set_up();
+  auto process = serve();
+  ASSERT_TRUE(ask().ok());
+  EXPECT_EQ(ctl_config({"usage-log", "--tenant", "contoso.test", "--format", "w3c"}), 0);
+  EXPECT_NE(read_file(output_).find("AcquireLicense\t'exchange@contoso.test'\t'UnexpectedPersonaCertException'"),
+            std::string::npos)
+      << read_file(output_);
+  EXPECT_EQ(ctl_config({"connector", "remove", "c1", "--tenant", "contoso.test"}), 0);
+  EXPECT_EQ(ask().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ctl_config({"connector", "add", "again", "--tenant", "CONTOSO.test", "--certificate",
+                        client_.certificate.string()}),
+            0);
+  EXPECT_TRUE(ask().ok());
+  EXPECT_EQ(ctl_config({"tenant", "create", "later.test", "--url", "https://rms.later.test"}), 0);
+  EXPECT_EQ(ctl_config({"tenant", "list"}), 0);
+  EXPECT_NE(read_file(output_).find("later.test"), std::string::npos);
+}
+
+// gRPC's own listener would be gone for good after this (CVE-2023-4785).
+TEST_F(CloudPrograms, ServeAgainAfterAFloodThatUsedUpAllFiles) {
+  set_up();
+  auto process = serve("ulimit -n 80");
+  {
+    boost::asio::io_context context;
+    std::list<tcp::socket> flood;
+    for (int i = 0; i < 200; ++i) flood.emplace_back(context).connect(endpoint());
+    // It says so when it has no file left: then the flood has done what it can.
+    while (read_file(log_).find("Too many open files") == std::string::npos && process->is_running())
+      std::this_thread::yield();
+  }
+  const auto status = ask();
+  EXPECT_TRUE(status.ok()) << status.error_message() << "\n" << read_file(log_);
+  process->signal(SIGTERM);
+  EXPECT_EQ(process->wait(), 0);
+}
+
+TEST_F(CloudPrograms, DaemonTellsBadSettingsFromBadUsage) {
+  const auto daemon = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), RMS_CLOUDD);
+    return Process(arguments, output_).wait();
+  };
+  EXPECT_EQ(daemon({}), 2);
+  EXPECT_EQ(daemon({"--config", config_.string(), "--no-such-option"}), 2);
+  EXPECT_EQ(daemon({"--help"}), 0);
+  EXPECT_EQ(daemon({"--config", config_.string(), "--check"}), 78) << "the key file is missing";
+  EXPECT_NE(read_file(output_).find("keys.encryption_key"), std::string::npos) << read_file(output_);
+  ASSERT_EQ(ctl({"key", "create", (directory_.path() / "kek").string()}), 0);
+  EXPECT_EQ(daemon({"--config", config_.string(), "--check"}), 0) << read_file(output_);
+  const auto bad = directory_.write(
+      "bad.yaml", "version: 1\nlisten: {address: nowhere}\nlimits: {connections: 0, queue: 5s}\nstroe: 1\n");
+  EXPECT_EQ(daemon({"--config", bad.string()}), 78);
+  for (const auto* key :
+       {"listen.address", "listen.certificate", "limits.connections", "limits.queue", "stroe", "keys"})
+    EXPECT_NE(read_file(output_).find(key), std::string::npos) << key << " in\n" << read_file(output_);
+}
+
+TEST_F(CloudPrograms, DaemonDoesNotStartWithTheWrongKey) {
+  set_up();
+  std::filesystem::remove(directory_.path() / "kek");
+  ASSERT_EQ(ctl({"key", "create", (directory_.path() / "kek").string()}), 0);
+  EXPECT_EQ(Process({RMS_CLOUDD, "--config", config_.string()}, output_).wait(), 1);
+  EXPECT_NE(read_file(output_).find("contoso.test"), std::string::npos) << read_file(output_);
+}
+
+TEST_F(CloudPrograms, CtlTellsUsageFromFailure) {
+  EXPECT_EQ(ctl({}), 2);
+  EXPECT_EQ(ctl({"tenant"}), 2);
+  EXPECT_EQ(ctl({"tenant", "list"}), 2) << "--config is missing";
+  EXPECT_EQ(ctl_config({"usage-log", "--format", "csv"}), 2);
+  EXPECT_EQ(ctl({"--help"}), 0);
+  EXPECT_EQ(ctl({"connector", "add", "--help"}), 0);
+  EXPECT_EQ(ctl_config({"tenant", "export-root", "nobody.test"}), 1);
+  EXPECT_EQ(ctl_config({"connector", "add", "c", "--tenant", "nobody.test", "--certificate", "x"}), 1);
+  set_up();
+  EXPECT_EQ(ctl({"key", "create", (directory_.path() / "kek").string()}), 1) << "a key is never overwritten";
+  EXPECT_EQ(ctl_config({"connector", "add", "c2", "--tenant", "contoso.test", "--certificate", config_.string()}), 1);
+  EXPECT_EQ(ctl_config({"tenant", "export-root", "contoso.test"}), 0);
+  EXPECT_TRUE(read_file(output_).starts_with("<XrML")) << read_file(output_).substr(0, 80);
+}
+
+}  // namespace
+}  // namespace rms
