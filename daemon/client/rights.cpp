@@ -87,14 +87,19 @@ bool may_view(const xrml::RightsFor& grant) {
 }
 
 std::string describe(std::span<const xrml::UseGrant> grants) {
+  const auto end_of = [](const xrml::UseGrant& grant) {
+    return grant.time.until ? " until " + xrml::format(*grant.time.until) + "Z" : std::string();
+  };
+  const bool one_end = std::all_of(grants.begin(), grants.end(), [&](const xrml::UseGrant& grant) {
+    return grant.time.until == grants.front().time.until;
+  });
   std::string text;
-  for (std::size_t i = 0; i < grants.size(); ++i) {
-    if (i > 0) text += ", ";
-    text += grants[i].right;
-    // An end that the next right shares is said once, after the last of them.
-    if (i + 1 < grants.size() && grants[i + 1].time.until == grants[i].time.until) continue;
-    if (grants[i].time.until) text += " until " + xrml::format(*grants[i].time.until) + "Z";
+  for (const auto& grant : grants) {
+    if (!text.empty()) text += ", ";
+    text += grant.right;
+    if (!one_end) text += grant.time.until ? end_of(grant) : " without end";
   }
+  if (one_end && !grants.empty()) text += end_of(grants.front());
   return text;
 }
 

@@ -5,3 +5,6 @@ rms_test(client_pfile_test LABEL unit
 rms_test(client_flow_test LABEL unit
   SOURCES client/bootstrap_test.cpp client/open_test.cpp
   LIBRARIES rms_client rms_test_ca)
+rms_test(client_transport_test LABEL unit
+  SOURCES client/https_transport_test.cpp client/rights_service_test.cpp client/rights_test.cpp
+  LIBRARIES rms_client rms_net rms_test_ca OpenSSL::SSL)

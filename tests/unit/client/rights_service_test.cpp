@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/service/rights_service.h"
+
+#include <gtest/gtest.h>
+
+#include "soap/envelope.h"
+#include "support/outcome.h"
+
+namespace rms::client {
+namespace {
+
+using test::fails_with;
+
+// Answers with what it is given, whatever it is asked.
+class Canned final : public Transport {
+ public:
+  explicit Canned(std::string answer) : answer_(std::move(answer)) {}
+  Result<std::string> post(std::string_view, std::string_view, const std::string&) override { return answer_; }
+
+ private:
+  std::string answer_;
+};
+
+struct Refusal {
+  std::string_view exception;
+  Errc code;
+  const char* words;
+};
+class RightsServiceRefusal : public testing::TestWithParam<Refusal> {};
+
+TEST_P(RightsServiceRefusal, KeepsItsNameAndSaysWhatItMeans) {
+  const Error error = refusal({std::string(GetParam().exception), "their own words"});
+  EXPECT_EQ(error, GetParam().code);
+  EXPECT_NE(error.context.find(GetParam().words), std::string::npos) << error.context;
+  EXPECT_NE(error.context.find(GetParam().exception), std::string::npos) << error.context;
+  EXPECT_NE(error.context.find("their own words"), std::string::npos) << error.context;
+}
+namespace names = soap::exceptions;
+INSTANTIATE_TEST_SUITE_P(
+    Each, RightsServiceRefusal,
+    testing::Values(Refusal{names::kNoRightsForRequestedPrincipal, Errc::no_rights, "no right"},
+                    Refusal{names::kUnauthorizedAccess, Errc::denied, "may not"},
+                    Refusal{names::kInvalidRightsLabelSignature, Errc::denied, "signature"},
+                    Refusal{names::kRightsLabelNoMatchingIssuedPrincipal, Errc::denied, "another rights service"},
+                    Refusal{names::kIssuanceLicenseNotWithinValidTime, Errc::denied, "at this time"},
+                    Refusal{names::kInvalidPersonaCertTime, Errc::denied, "--renew"},
+                    Refusal{names::kInvalidPersonaCertSignature, Errc::denied, "--renew"},
+                    Refusal{names::kUntrustedPersonaCert, Errc::denied, "--renew"},
+                    Refusal{names::kUnexpectedPersonaCert, Errc::denied, "none that it expects"},
+                    Refusal{names::kCredentialCreationTime, Errc::denied, "too young"},
+                    Refusal{names::kVerifyMachineCertificateChainFailed, Errc::denied, "machine"},
+                    Refusal{names::kUnspecifiedError, Errc::unavailable, "failed"},
+                    Refusal{"Some.NewException", Errc::denied, "refused"}));
+
+TEST(RightsService, TheWordsOfOthersCannotMoveTheCursor) {
+  EXPECT_EQ(refusal({"X", "a\x1b[2Jb\n"}).context.find_first_of("\x1b\n"), std::string::npos);
+}
+
+TEST(RightsService, WhatIsNoEnvelopeIsMalformed) {
+  for (const char* junk : {"", "junk", "<html/>"}) {
+    Canned transport(junk);
+    RightsService service(transport);
+    EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::malformed)) << junk;
+  }
+}
+
+TEST(RightsService, AFaultForTheWholeRequestIsARefusal) {
+  const soap::Service& page = *soap::find_service(kLicensePage);
+  const soap::Fault fault{std::string(names::kNoRightsForRequestedPrincipal), "No."};
+  Canned transport(soap::write_response(page.ns, fault, std::nullopt).body);
+  RightsService service(transport);
+  EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::no_rights));
+}
+
+TEST(RightsService, TwoAnswersToOneQuestionAreMalformed) {
+  const soap::Service& page = *soap::find_service(kLicensePage);
+  const soap::Fault fault{std::string(names::kNoRightsForRequestedPrincipal), "No."};
+  const soap::VersionData batching{"1.0.0.0", "1.1.0.0"};
+  Canned transport(soap::write_response(page.ns, soap::AcquireLicenseResponse{{fault, fault}}, batching).body);
+  RightsService service(transport);
+  EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::malformed));
+}
+
+TEST(RightsService, AnswersThatAreNoXrmlAreMalformed) {
+  const soap::Service& page = *soap::find_service(kLicensePage);
+  const soap::VersionData batching{"1.0.0.0", "1.1.0.0"};
+  Canned transport(
+      soap::write_response(page.ns, soap::AcquireLicenseResponse{{soap::Chain{"<XrML/>"}}}, batching).body);
+  RightsService service(transport);
+  EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::malformed));
+}
+
+}  // namespace
+}  // namespace rms::client
