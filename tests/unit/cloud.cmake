@@ -5,6 +5,9 @@ rms_test(cloud_rights_test LABEL unit
 rms_test(cloud_store_test LABEL unit
   SOURCES cloud/keys_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
   LIBRARIES rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
+rms_test(cloud_settings_test LABEL unit
+  SOURCES cloud/settings_test.cpp
+  LIBRARIES rms_cloud_settings rms_test_ca nlohmann_json::nlohmann_json)
 rms_test(cloud_front_test LABEL integration
   SOURCES cloud/front_test.cpp
   LIBRARIES rms_cloud_front rms_cloud_service rms_test_ca)

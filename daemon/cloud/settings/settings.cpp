@@ -35,30 +35,39 @@ void read_log(yaml::Map& map, LogSettings& log) {
   map.choice("format", log.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
 }
 
+void read_all(yaml::Map& root, Settings& settings) {
+  int version = 0;
+  root.integer("version", version, {1, 1}, required);
+  root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen); });
+  root.map("limits", yaml::optional, [&](yaml::Map& map) { read_limits(map, settings.limits); });
+  root.map("store", required, [&](yaml::Map& map) {
+    map.path("sqlite", settings.store.sqlite, required);
+    map.duration("busy_timeout", settings.store.busy_timeout, {10ms, 1min});
+  });
+  root.map("keys", required,
+           [&](yaml::Map& map) { map.path("encryption_key", settings.keys.encryption_key, required); });
+  root.map("log", yaml::optional, [&](yaml::Map& map) { read_log(map, settings.log); });
+  root.map("shutdown", yaml::optional, [&](yaml::Map& map) {
+    map.duration("drain_timeout", settings.shutdown.drain_timeout, {0ms, 10min});
+  });
+}
+
 }  // namespace
 
 Result<Settings> load_settings(const std::filesystem::path& path) {
   Settings settings;
   settings.file = path;
   RMS_TRY(auto file, yaml::File::load(path));
-  file.read([&](yaml::Map& root) {
-    int version = 0;
-    root.integer("version", version, {1, 1}, required);
-    root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen); });
-    root.map("limits", yaml::optional, [&](yaml::Map& map) { read_limits(map, settings.limits); });
-    root.map("store", required, [&](yaml::Map& map) {
-      map.path("sqlite", settings.store.sqlite, required);
-      map.duration("busy_timeout", settings.store.busy_timeout, {10ms, 1min});
-    });
-    root.map("keys", required,
-             [&](yaml::Map& map) { map.path("encryption_key", settings.keys.encryption_key, required); });
-    root.map("log", yaml::optional, [&](yaml::Map& map) { read_log(map, settings.log); });
-    root.map("shutdown", yaml::optional, [&](yaml::Map& map) {
-      map.duration("drain_timeout", settings.shutdown.drain_timeout, {0ms, 10min});
-    });
-  });
+  file.read([&](yaml::Map& root) { read_all(root, settings); });
   RMS_CHECK(file.check());
   return settings;
+}
+
+std::vector<yaml::KnownKey> known_settings() {
+  Settings settings;
+  auto file = yaml::File::parse("{}", "none");
+  file->read([&](yaml::Map& root) { read_all(root, settings); });
+  return file->known_keys();
 }
 
 Result<void> check_files(const Settings& settings) {

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "yaml/file.h"
 
 namespace rms::cloud {
 
@@ -63,6 +65,10 @@ struct Settings {
 // Reads and checks the text: syntax, keys, units, ranges. Errc::invalid_setting carries all problems, one a line;
 // others as yaml::File::load().
 Result<Settings> load_settings(const std::filesystem::path& file);
+
+// Every key that load_settings() asks for, in its order, with what would be right: the reference and the schema are
+// held against it.
+std::vector<yaml::KnownKey> known_settings();
 
 // Opens what the settings name (certificates, keys, key file) as the service will, and throws it away: --check.
 // Errc::invalid_setting with all problems, one a line.
