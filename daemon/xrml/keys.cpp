@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xrml/keys.h"
 
-#include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include <openssl/core_names.h>
@@ -11,42 +9,23 @@
 #include <openssl/rsa.h>
 
 #include "xrml/openssl.h"
+#include "xrml/private_key_blob.h"
+#include "xrml/rsa.h"
 
 namespace rms::xrml {
 namespace {
 
-constexpr unsigned kExponent = 65537;
-
 const EVP_MD* algorithm(Hash hash) {
   return hash == Hash::sha1 ? EVP_sha1() : EVP_sha256();
-}
-
-bool is_supported(std::size_t bits) {
-  return bits == 1024 || bits == 2048 || bits == 3072 || bits == 4096;
-}
-
-openssl::Bignum from_little_endian(std::span<const std::uint8_t> bytes) {
-  openssl::Bignum number(BN_lebin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
-  openssl::require(number != nullptr, "number");
-  return number;
-}
-
-openssl::Key key_from(OSSL_PARAM_BLD* build, int selection) {
-  const openssl::Params params(OSSL_PARAM_BLD_to_param(build));
-  const openssl::KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  EVP_PKEY* key = nullptr;
-  openssl::require(params && context && EVP_PKEY_fromdata_init(context.get()) == 1, "RSA context");
-  if (!openssl::succeeded(EVP_PKEY_fromdata(context.get(), &key, selection, params.get()))) return nullptr;
-  return openssl::Key(key);
 }
 
 openssl::Key public_key_from(std::span<const std::uint8_t> modulus_le) {
   const auto modulus = from_little_endian(modulus_le);
   const openssl::ParamBuild build(OSSL_PARAM_BLD_new());
   openssl::require(build && OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) == 1 &&
-                       OSSL_PARAM_BLD_push_uint(build.get(), OSSL_PKEY_PARAM_RSA_E, kExponent) == 1,
+                       OSSL_PARAM_BLD_push_uint(build.get(), OSSL_PKEY_PARAM_RSA_E, kRsaExponent) == 1,
                    "RSA parameters");
-  return key_from(build.get(), EVP_PKEY_PUBLIC_KEY);
+  return rsa_key_from(build.get(), EVP_PKEY_PUBLIC_KEY);
 }
 
 openssl::KeyContext context_for(EVP_PKEY* key) {
@@ -67,69 +46,15 @@ void set_signature_padding(EVP_PKEY_CTX* context, Hash hash) {
                    "signature padding");
 }
 
-openssl::Bignum number_of(const EVP_PKEY* key, const char* parameter) {
-  BIGNUM* number = nullptr;
-  openssl::require(EVP_PKEY_get_bn_param(key, parameter, &number) == 1, parameter);
-  return openssl::Bignum(number);
-}
-
 Result<PublicKey> public_half_of(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "RSA") != 1) return Error(Errc::unsupported, "private key: not RSA");
-  if (BN_is_word(number_of(key, OSSL_PKEY_PARAM_RSA_E).get(), kExponent) != 1) {
+  if (BN_is_word(number_of(key, OSSL_PKEY_PARAM_RSA_E).get(), kRsaExponent) != 1) {
     return Error(Errc::unsupported, "private key: exponent is not 65537");
   }
   const auto modulus = number_of(key, OSSL_PKEY_PARAM_RSA_N);
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(BN_num_bytes(modulus.get())));
   openssl::require(BN_bn2lebinpad(modulus.get(), bytes.data(), static_cast<int>(bytes.size())) >= 0, "modulus");
   return PublicKey::from_modulus_le(bytes);
-}
-
-// PRIVATEKEYBLOB (wincrypt.h): a header of 20 bytes, then these numbers, each little-endian, as long as the modulus
-// or half of that.
-constexpr std::size_t kBlobHeaderBytes = 20;
-constexpr std::array<std::uint8_t, 8> kBlobHeader = {7, 2, 0, 0, 0, 0x24, 0, 0};  // PRIVATEKEYBLOB, 2, CALG_RSA_SIGN
-constexpr std::array<std::uint8_t, 4> kBlobMagic = {'R', 'S', 'A', '2'};
-struct BlobNumber {
-  const char* parameter;
-  bool half;
-};
-constexpr std::array<BlobNumber, 7> kBlobNumbers = {{{OSSL_PKEY_PARAM_RSA_N, false},
-                                                     {OSSL_PKEY_PARAM_RSA_FACTOR1, true},
-                                                     {OSSL_PKEY_PARAM_RSA_FACTOR2, true},
-                                                     {OSSL_PKEY_PARAM_RSA_EXPONENT1, true},
-                                                     {OSSL_PKEY_PARAM_RSA_EXPONENT2, true},
-                                                     {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, true},
-                                                     {OSSL_PKEY_PARAM_RSA_D, false}}};
-
-std::size_t blob_bytes(std::size_t modulus_bytes) {
-  return kBlobHeaderBytes + modulus_bytes / 2 * 9;
-}
-
-// A key whose numbers do not belong together would give signatures that betray the others.
-bool belong_together(const std::array<openssl::Bignum, 7>& numbers) {
-  const auto& [n, p, q, dp, dq, inverse, d] = numbers;
-  const openssl::BignumContext context(BN_CTX_new());
-  const openssl::Bignum t(BN_new());
-  const openssl::Bignum p1(BN_dup(p.get()));
-  const openssl::Bignum q1(BN_dup(q.get()));
-  openssl::require(context && t && p1 && q1, "numbers");
-  if (BN_num_bits(p.get()) < 2 || BN_num_bits(q.get()) < 2) return false;
-  openssl::require(BN_sub_word(p1.get(), 1) == 1 && BN_sub_word(q1.get(), 1) == 1, "numbers");
-
-  const auto is_inverse = [&](const BIGNUM* a, BIGNUM* product, const BIGNUM* modulus) {
-    openssl::require(BN_nnmod(product, a, modulus, context.get()) == 1, "numbers");
-    return BN_is_one(product) == 1;
-  };
-  const auto undoes_exponent = [&](const BIGNUM* exponent, const BIGNUM* modulus) {
-    openssl::require(BN_copy(t.get(), exponent) && BN_mul_word(t.get(), kExponent) == 1, "numbers");
-    return is_inverse(t.get(), t.get(), modulus);
-  };
-  openssl::require(BN_mul(t.get(), p.get(), q.get(), context.get()) == 1, "numbers");
-  if (BN_cmp(t.get(), n.get()) != 0) return false;
-  openssl::require(BN_mul(t.get(), inverse.get(), q.get(), context.get()) == 1, "numbers");
-  return is_inverse(t.get(), t.get(), p.get()) && undoes_exponent(dp.get(), p1.get()) &&
-         undoes_exponent(dq.get(), q1.get()) && undoes_exponent(d.get(), p1.get()) &&
-         undoes_exponent(d.get(), q1.get());
 }
 
 }  // namespace
@@ -142,10 +67,10 @@ std::vector<std::uint8_t> digest(Hash hash, std::string_view data) {
 }
 
 Result<PublicKey> PublicKey::from_modulus_le(std::span<const std::uint8_t> modulus, std::uint32_t exponent) {
-  if (exponent != kExponent) return Error(Errc::unsupported, "RSA key: exponent is not 65537");
+  if (exponent != kRsaExponent) return Error(Errc::unsupported, "RSA key: exponent is not 65537");
   // The top bit makes it a key of the length it takes; an even modulus is none.
   const bool whole = !modulus.empty() && (modulus.back() & 0x80) != 0 && (modulus.front() & 1) != 0;
-  if (!whole || !is_supported(modulus.size() * 8)) {
+  if (!whole || !is_rsa_key_length(modulus.size() * 8)) {
     return Error(Errc::unsupported, "RSA key: not 1024, 2048, 3072 or 4096 bits");
   }
   PublicKey key;
@@ -203,7 +128,7 @@ PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
 PrivateKey::~PrivateKey() = default;
 
 Result<PrivateKey> PrivateKey::generate(unsigned bits) {
-  if (!is_supported(bits)) return Error(Errc::unsupported, "RSA key: not 1024, 2048, 3072 or 4096 bits");
+  if (!is_rsa_key_length(bits)) return Error(Errc::unsupported, "RSA key: not 1024, 2048, 3072 or 4096 bits");
   openssl::Key key(EVP_RSA_gen(bits));
   openssl::require(key != nullptr, "key generation");
   RMS_TRY(auto public_half, public_half_of(key.get()));
@@ -237,62 +162,13 @@ Secret PrivateKey::to_pem() const {
 }
 
 Result<PrivateKey> PrivateKey::from_blob(const Secret& blob) {
-  const auto bytes = blob.bytes();
-  const auto word = [&](std::size_t at) {
-    return std::uint32_t{bytes[at]} | std::uint32_t{bytes[at + 1]} << 8 | std::uint32_t{bytes[at + 2]} << 16 |
-           std::uint32_t{bytes[at + 3]} << 24;
-  };
-  if (bytes.size() < kBlobHeaderBytes || bytes[0] != kBlobHeader[0] || bytes[1] != kBlobHeader[1] ||
-      !std::ranges::equal(bytes.subspan(8, 4), kBlobMagic)) {
-    return Error(Errc::malformed, "PRIVATEKEYBLOB: wrong header");
-  }
-  // CALG_RSA_SIGN or CALG_RSA_KEYX: both are seen.
-  if (const auto use = word(4); use != 0x2400 && use != 0xA400) {
-    return Error(Errc::unsupported, "PRIVATEKEYBLOB: not an RSA key");
-  }
-  if (!is_supported(word(12)) || word(16) != kExponent) {
-    return Error(Errc::unsupported, "PRIVATEKEYBLOB: key length or exponent");
-  }
-  const std::size_t modulus_bytes = word(12) / 8;
-  if (bytes.size() != blob_bytes(modulus_bytes)) return Error(Errc::malformed, "PRIVATEKEYBLOB: wrong size");
-
-  std::array<openssl::Bignum, kBlobNumbers.size()> numbers;
-  const openssl::ParamBuild build(OSSL_PARAM_BLD_new());
-  openssl::require(build && OSSL_PARAM_BLD_push_uint(build.get(), OSSL_PKEY_PARAM_RSA_E, kExponent) == 1,
-                   "RSA parameters");
-  std::size_t at = kBlobHeaderBytes;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::size_t size = kBlobNumbers[i].half ? modulus_bytes / 2 : modulus_bytes;
-    numbers[i] = from_little_endian(bytes.subspan(at, size));
-    at += size;
-    openssl::require(OSSL_PARAM_BLD_push_BN(build.get(), kBlobNumbers[i].parameter, numbers[i].get()) == 1,
-                     "RSA parameters");
-  }
-  if (!belong_together(numbers)) return Error(Errc::malformed, "PRIVATEKEYBLOB: its numbers make no key");
-  auto key = key_from(build.get(), EVP_PKEY_KEYPAIR);
-  if (!key) return Error(Errc::malformed, "PRIVATEKEYBLOB: its numbers make no key");
+  RMS_TRY(auto key, key_from_blob(blob));
   RMS_TRY(auto public_half, public_half_of(key.get()));
   return PrivateKey(std::make_unique<Pair>(Pair{std::move(key), std::move(public_half)}));
 }
 
 Secret PrivateKey::to_blob() const {
-  const std::size_t modulus_bytes = public_key().bits() / 8;
-  Secret blob(blob_bytes(modulus_bytes));
-  const auto bytes = blob.bytes();
-  std::ranges::copy(kBlobHeader, bytes.begin());
-  std::ranges::copy(kBlobMagic, bytes.begin() + 8);
-  for (std::size_t i = 0; i < 4; ++i) {
-    bytes[12 + i] = static_cast<std::uint8_t>(public_key().bits() >> (8 * i));
-    bytes[16 + i] = static_cast<std::uint8_t>(kExponent >> (8 * i));
-  }
-  std::size_t at = kBlobHeaderBytes;
-  for (const auto& [parameter, half] : kBlobNumbers) {
-    const std::size_t size = half ? modulus_bytes / 2 : modulus_bytes;
-    const auto number = number_of(pair_->key.get(), parameter);
-    openssl::require(BN_bn2lebinpad(number.get(), bytes.data() + at, static_cast<int>(size)) >= 0, parameter);
-    at += size;
-  }
-  return blob;
+  return blob_of(pair_->key.get());
 }
 
 const PublicKey& PrivateKey::public_key() const {
