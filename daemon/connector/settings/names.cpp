@@ -7,6 +7,7 @@ namespace rms::connector {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kHex = "0123456789abcdefABCDEF";
 constexpr std::string_view kAlphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 bool is_one_of(char c, std::string_view set) {
@@ -72,7 +73,6 @@ bool is_sid(std::string_view text) {
 }
 
 bool is_fingerprint(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
   if (text.find(':') == std::string_view::npos) return text.size() == 64 && consists_of(text, kHex);
   return text.size() == 95 &&
          each_part(text, ':', [](std::string_view part) { return part.size() == 2 && consists_of(part, kHex); });
