@@ -150,7 +150,7 @@ grpc::ServerUnaryReactor* TestCloud::receive(grpc::CallbackServerContext* contex
   CallOf<Request, Response>* call = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    ++calls_;
+    request_ids_.push_back(request->context().request_id());
     peers_.insert(context->peer());
     call = new CallOf<Request, Response>(*this, *request, *response, answer);  // deletes itself in OnDone()
     if (holding_) {
@@ -196,7 +196,12 @@ std::size_t TestCloud::cancelled() const {
 
 std::size_t TestCloud::calls() const {
   const std::lock_guard lock(mutex_);
-  return calls_;
+  return request_ids_.size();
+}
+
+std::vector<std::string> TestCloud::request_ids() const {
+  const std::lock_guard lock(mutex_);
+  return request_ids_;
 }
 
 std::set<std::string> TestCloud::peers() const {

@@ -50,10 +50,11 @@ class TestCloud {
   // Answers those that wait, and holds no more.
   void release();
 
-  std::size_t waiting() const;          // held now
-  std::size_t cancelled() const;        // held, and then cancelled by the caller or by stop()
-  std::size_t calls() const;            // that came, in all
-  std::set<std::string> peers() const;  // "ipv4:127.0.0.1:40000" of each connection that a call came over
+  std::size_t waiting() const;                   // held now
+  std::size_t cancelled() const;                 // held, and then cancelled by the caller or by stop()
+  std::size_t calls() const;                     // that came, in all
+  std::vector<std::string> request_ids() const;  // of all calls, in the order in which they came
+  std::set<std::string> peers() const;           // "ipv4:127.0.0.1:40000" of each connection that a call came over
 
  private:
   class Call;
@@ -78,7 +79,8 @@ class TestCloud {
   Answer<v1::AcquireLicenseRequest, v1::AcquireLicenseResponse> acquire_license_;
   bool holding_ = false;
   std::set<Call*> held_;
-  std::size_t cancelled_ = 0, calls_ = 0;
+  std::size_t cancelled_ = 0;
+  std::vector<std::string> request_ids_;
   std::set<std::string> peers_;
   std::unique_ptr<CertificationFront> certification_front_;
   std::unique_ptr<PublishingFront> publishing_front_;

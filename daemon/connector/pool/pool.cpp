@@ -19,7 +19,6 @@ namespace {
 constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
 
 // Before a second attempt: long enough for the watch to notice what died, short against any deadline.
-constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{100};
 
 Error cancelled() {
@@ -91,7 +90,7 @@ Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, net::P
       machine_(settings.connections, settings.per_connection_in_flight),
       endpoint_(fmt::format("{}:{}", settings.endpoint.host, settings.endpoint.port)),
       tasks_(executor, log, "pool"),
-      retry_pause_(kFirstPause, kLongestPause),
+      retry_pause_(kLongestPause, kLongestPause),
       idle_(executor, SteadyTime::max()),
       last_errors_(settings.connections),
       upstream_(std::make_unique<Upstream>(executor, settings.endpoint, std::move(pem), std::move(connector_id), log,
@@ -101,7 +100,7 @@ Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, net::P
 }
 
 Pool::~Pool() {
-  assert(calls_ == 0 && queue_.empty() && channels_.empty());
+  assert(calls_ == 0 && queue_.empty());
 }
 
 void Pool::start() {
@@ -119,7 +118,9 @@ asio::awaitable<Result<soap::Response>> Pool::call(CloudCall call) {
     if (!lease) co_return std::move(lease).error();
     avoid = lease->slot();
     Attempt outcome = co_await ask(std::move(*lease), call, attempt);
-    if (!may_repeat(operation, outcome.grpc_code, attempt)) co_return std::move(outcome.answer);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const bool gone = stopping_ || state.cancelled() != asio::cancellation_type::none;
+    if (gone || !may_repeat(operation, outcome.grpc_code, attempt)) co_return std::move(outcome.answer);
     const bool go_on = co_await pause(call.deadline);
     if (!go_on) co_return std::move(outcome.answer);
   }
@@ -170,17 +171,14 @@ asio::awaitable<Attempt> Pool::ask(Lease lease, const CloudCall& call, unsigned 
   co_return outcome;
 }
 
-// Waits a little before a second attempt. False if it would be in vain: the caller went away, we are stopping, or the
-// deadline is too near.
+// Waits a little before a second attempt. False if that would be in vain: the caller went away or the deadline is near.
 asio::awaitable<bool> Pool::pause(SteadyTime deadline) {
   const auto wait = retry_pause_.next();
-  if (stopping_ || clock_.steady() + wait >= deadline) co_return false;
-  const auto before = co_await asio::this_coro::cancellation_state;
-  if (before.cancelled() != asio::cancellation_type::none) co_return false;
+  if (clock_.steady() + wait >= deadline) co_return false;
   asio::steady_timer timer(executor_, wait);
   co_await timer.async_wait(as_tuple_awaitable);
-  const auto after = co_await asio::this_coro::cancellation_state;
-  co_return after.cancelled() == asio::cancellation_type::none;
+  const auto state = co_await asio::this_coro::cancellation_state;
+  co_return state.cancelled() == asio::cancellation_type::none;
 }
 
 void Pool::on_state(std::size_t slot, ChannelState state) {
@@ -206,7 +204,7 @@ void Pool::on_state(std::size_t slot, ChannelState state) {
       break;
   }
   hand_out();
-  wake_all();
+  if (machine_.pick().choice == PoolMachine::Choice::away) wake_all();  // in vain, so say so now
 }
 
 asio::awaitable<void> Pool::explain_failure(std::size_t slot) {
@@ -231,7 +229,7 @@ void Pool::hand_out() {
   }
 }
 
-// What they were waiting for may have changed: they look again, in the order in which they came.
+// They look again at what there is, in the order in which they came.
 void Pool::wake_all() {
   while (!queue_.empty()) wake_first();
 }

@@ -44,7 +44,7 @@ struct PoolStatus {
 // Loop thread only. Connections are kept up by themselves: after an outage nobody has to help.
 // A call takes a place on the least loaded connection. If all are full it queues, first come first served. If none is
 // up but one may soon be, it waits for up to kConnectPatience. If all have failed it is refused in microseconds.
-// REQUIRES at destruction: start() was never called, or stop() has completed.
+// REQUIRES at destruction: no call() is under way; after start() that takes stop().
 class Pool final : public CloudClient {
  public:
   static constexpr std::size_t kQueueEntries = 512;
@@ -66,8 +66,8 @@ class Pool final : public CloudClient {
   boost::asio::awaitable<Result<soap::Response>> call(CloudCall call) override;
 
   PoolStatus status() const;
-  // Whether any connection is up.
-  bool ready() const { return machine_.ready(); }
+  // Whether a call would be sent now: a connection is up, and we are not stopping.
+  bool ready() const { return machine_.ready() && !stopping_; }
 
   // From now on every call, waiting, under way or new, ends with Errc::cancelled; completes when the last has ended and
   // the connections are closed. Blocks the loop for the moment that joining the watching thread takes.
