@@ -65,7 +65,8 @@ class HttpServer::Impl {
     acceptor_.close(ignored);
     accepting_.cancel();
     nudge(floor_, SessionPlace::Doing::idle);
-    if (!co_await sessions_.wait_empty_until(until)) {
+    const bool drained = co_await sessions_.wait_empty_until(until);
+    if (!drained) {
       forced_ = true;
       floor_.phase = Phase::terminating;
       nudge(floor_, SessionPlace::Doing::handling);
