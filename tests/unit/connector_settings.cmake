@@ -11,6 +11,3 @@ rms_test(connector_telemetry_test LABEL unit
 rms_test(connector_service_test LABEL unit
   SOURCES connector_service_test.cpp
   LIBRARIES rms_connector_service)
-rms_test(cloud_reference_test LABEL unit
-  SOURCES cloud_reference_test.cpp
-  LIBRARIES rms_cloud_settings rms_test_ca nlohmann_json::nlohmann_json)
