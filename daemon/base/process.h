@@ -14,6 +14,9 @@ Result<void> forbid_core_dumps();
 // many that is. Errc::io_error.
 Result<std::size_t> raise_file_limit();
 
+// A reader that went away (of our log, of a connection) is an error where we write, not the end of the process.
+void ignore_broken_pipes();
+
 // Which process this is, for files that name it.
 long process_id();
 

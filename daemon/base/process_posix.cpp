@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -28,6 +29,10 @@ Result<std::size_t> raise_file_limit() {
   files.rlim_cur = files.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &files) != 0) return failed("raising the limit of open files: ");
   return static_cast<std::size_t>(files.rlim_cur);
+}
+
+void ignore_broken_pipes() {
+  ::signal(SIGPIPE, SIG_IGN);
 }
 
 long process_id() {

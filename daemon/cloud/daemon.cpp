@@ -9,7 +9,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/process.h"
@@ -80,35 +79,32 @@ Result<void> Daemon::run(const std::optional<std::filesystem::path>& ready_file)
                           tls_, services_));
   const auto address = text_of(server_.address());
   log_.event(Level::info, Event::started, "serving", {{"address", address}});
-  std::exception_ptr failure;
-  boost::asio::co_spawn(loop_, serve_until_signal(), [&](std::exception_ptr e) { failure = e; });
+  auto written = Result<void>();
   if (ready_file) {
-    if (auto written =
-            write_ready_file(*ready_file, "address=" + address + "\npid=" + std::to_string(process_id()) + "\n");
-        !written) {
-      std::raise(SIGTERM);  // the orderly way down
-      loop_.run();
-      return written;
-    }
+    written = write_ready_file(*ready_file, "address=" + address + "\npid=" + std::to_string(process_id()) + "\n");
   }
+  std::exception_ptr failure;
+  boost::asio::co_spawn(loop_, written ? serve_until_signal() : stop(), [&](std::exception_ptr e) { failure = e; });
   loop_.run();
   if (failure) std::rethrow_exception(failure);
-  log_.event(Level::info, Event::stopped, "stopped");
-  return {};
+  if (written) log_.event(Level::info, Event::stopped, "stopped");
+  return written;
 }
 
 boost::asio::awaitable<void> Daemon::serve_until_signal() {
-  constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
-  boost::asio::signal_set signals(loop_, SIGTERM, SIGINT);
-  co_await signals.async_wait(token);
+  co_await signals_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   log_.info("stopping: calls in hand are finished", {{"drain_timeout_ms", settings_.shutdown.drain_timeout.count()}});
-  signals.async_wait([](const boost::system::error_code& error, int) {
+  signals_.async_wait([](const boost::system::error_code& error, int) {
     if (!error) std::_Exit(1);  // asked twice: now. The store is safe at every moment.
   });
-  if (!co_await server_.stop(settings_.shutdown.drain_timeout)) {
-    log_.warning("calls were cancelled because drain_timeout was over");
-  }
-  signals.cancel();
+  co_await stop();
+}
+
+boost::asio::awaitable<void> Daemon::stop() {
+  // Not inside the if: GCC 12 makes code of `if (!co_await ...) statement;` that crashes.
+  const bool drained = co_await server_.stop(settings_.shutdown.drain_timeout);
+  if (!drained) log_.warning("calls were cancelled because drain_timeout was over");
+  signals_.cancel();
 }
 
 }  // namespace rms::cloud

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -37,6 +39,7 @@ class Daemon {
  private:
   Daemon(const Settings& settings, Log& log, std::unique_ptr<Store> store, Secret wrapping_key, net::PemFiles tls);
   boost::asio::awaitable<void> serve_until_signal();
+  boost::asio::awaitable<void> stop();
 
   const Settings settings_;
   Log& log_;
@@ -49,6 +52,7 @@ class Daemon {
   Services services_;
   net::PemFiles tls_;
   boost::asio::io_context loop_{1};
+  boost::asio::signal_set signals_{loop_, SIGTERM, SIGINT};  // from the start: none is missed
   Server server_;
 };
 

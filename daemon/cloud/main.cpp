@@ -24,6 +24,7 @@ int run(const std::string& config, bool check, const std::optional<std::filesyst
     std::cerr << "rms-cloudd: " << forbidden.error().to_string() << "\n";
     return kFailed;
   }
+  ignore_broken_pipes();
   auto settings = cloud::load_settings(config);
   if (!settings) {
     std::cerr << settings.error().context << "\n";

@@ -223,6 +223,14 @@ TEST_F(CloudPrograms, DaemonDoesNotStartWithTheWrongKey) {
   EXPECT_NE(read_file(output_).find("contoso.test"), std::string::npos) << read_file(output_);
 }
 
+TEST_F(CloudPrograms, DaemonSaysThatTheReadyFileCannotBeWritten) {
+  set_up();
+  EXPECT_EQ(
+      Process({RMS_CLOUDD, "--config", config_.string(), "--ready-file", "/no/such/directory/ready"}, output_).wait(),
+      1);
+  EXPECT_NE(read_file(output_).find("/no/such/directory/ready"), std::string::npos) << read_file(output_);
+}
+
 TEST_F(CloudPrograms, CtlTellsUsageFromFailure) {
   EXPECT_EQ(ctl({}), 2);
   EXPECT_EQ(ctl({"tenant"}), 2);
