@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -24,27 +25,21 @@ class Loop {
   // broken test from hanging.
   template <class T>
   T run(boost::asio::awaitable<T> task) {
-    std::optional<T> result;
-    std::exception_ptr failure;
-    bool done = false;
-    boost::asio::co_spawn(context_, std::move(task), [&](std::exception_ptr e, T value) {
-      failure = e;
-      result = std::move(value);
-      done = true;
+    const auto ended = std::make_shared<Ended<T>>();
+    boost::asio::co_spawn(context_, std::move(task), [ended](std::exception_ptr failure, T value) {
+      *ended = {true, failure, std::move(value)};
     });
-    turn_until(done);
-    if (failure) std::rethrow_exception(failure);
-    return std::move(*result);
+    turn_until(ended->done);
+    if (ended->failure) std::rethrow_exception(ended->failure);
+    return std::move(*ended->value);
   }
   void run(boost::asio::awaitable<void> task) {
-    std::exception_ptr failure;
-    bool done = false;
-    boost::asio::co_spawn(context_, std::move(task), [&](std::exception_ptr e) {
-      failure = e;
-      done = true;
+    const auto ended = std::make_shared<Ended<bool>>();
+    boost::asio::co_spawn(context_, std::move(task), [ended](std::exception_ptr failure) {
+      *ended = {true, failure, true};
     });
-    turn_until(done);
-    if (failure) std::rethrow_exception(failure);
+    turn_until(ended->done);
+    if (ended->failure) std::rethrow_exception(ended->failure);
   }
 
   // True if nothing is left to do.
@@ -55,8 +50,16 @@ class Loop {
   }
 
  private:
+  // Shared: a task that is given up may still end later.
+  template <class T>
+  struct Ended {
+    bool done = false;
+    std::exception_ptr failure;
+    std::optional<T> value;
+  };
+
   void turn_until(const bool& done) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     context_.restart();
     while (!done) {
       if (context_.run_one_until(limit) == 0) throw std::runtime_error("the task never ended");

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/admin/admin.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace rms::connector {
+namespace {
+
+using nlohmann::json;
+
+class FixedStatus final : public StatusSource {
+ public:
+  DaemonStatus status() const override { return now; }
+  DaemonStatus now;
+};
+
+class AdminTest : public testing::Test {
+ protected:
+  AdminTest() {
+    source_.now.version = "1.2.3";
+    source_.now.state = DaemonStatus::State::serving;
+    source_.now.uptime = std::chrono::seconds(61);
+    source_.now.listen = "https://127.0.0.1:443";
+    source_.now.upstream = "rights.example.com:8443";
+    source_.now.slots = {{"failing", 0, 1, "connection refused"}, {"ready", 3, 2, ""}};
+    source_.now.servers = {{"exchange", "exchange", 7, 2, WallTime(std::chrono::seconds(0))},
+                           {"fci", "file-classification", 0, 0, std::nullopt}};
+    source_.now.connections = 5;
+    source_.now.in_flight = 3;
+  }
+
+  HttpAnswer ask(std::string path, std::string method = "GET") {
+    HttpRequest request;
+    request.connection = &connection_;
+    request.method = std::move(method);
+    request.path = std::move(path);
+    return handler_.screen(request).value();
+  }
+
+  const Connection connection_{"127.0.0.1:50000", std::nullopt};
+  FixedStatus source_;
+  Metrics metrics_{BuildInfo()};
+  AdminHandler handler_{source_, metrics_};
+};
+
+TEST_F(AdminTest, HealthIsThatItAnswers) {
+  source_.now.state = DaemonStatus::State::draining;
+  EXPECT_EQ(ask("/healthz").status, 200);
+}
+
+TEST_F(AdminTest, IsReadyWithOneConnectionToTheCloud) {
+  const HttpAnswer answer = ask("/readyz");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "application/json");
+  EXPECT_TRUE(json::parse(answer.body)["ready"]);
+}
+
+TEST_F(AdminTest, IsNotReadyWithoutOneAndSaysWhy) {
+  source_.now.slots[1] = {"connecting", 0, 0, ""};
+  const HttpAnswer answer = ask("/readyz");
+  EXPECT_EQ(answer.status, 503);
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["ready"], false);
+  EXPECT_EQ(body["components"]["listener"]["ready"], true);
+  EXPECT_EQ(body["components"]["upstream"]["reason"], "no connection to rights.example.com:8443: connection refused");
+}
+
+TEST_F(AdminTest, IsNotReadyWhileItStartsOrStops) {
+  for (const auto state : {DaemonStatus::State::starting, DaemonStatus::State::draining}) {
+    source_.now.state = state;
+    const HttpAnswer answer = ask("/readyz");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(json::parse(answer.body)["components"]["listener"]["ready"], false);
+  }
+}
+
+TEST_F(AdminTest, StatusShowsTheWholeDaemon) {
+  const json body = json::parse(ask("/status").body);
+  EXPECT_EQ(body["version"], "1.2.3");
+  EXPECT_EQ(body["state"], "serving");
+  EXPECT_EQ(body["uptime_seconds"], 61);
+  EXPECT_EQ(body["connections"], 5);
+  EXPECT_EQ(body["upstream"]["slots"][0]["last_error"], "connection refused");
+  EXPECT_EQ(body["upstream"]["slots"][1]["state"], "ready");
+  EXPECT_FALSE(body["upstream"]["slots"][1].contains("last_error"));
+  EXPECT_EQ(body["servers"][0]["last_request"], "1970-01-01T00:00:00Z");
+  EXPECT_EQ(body["servers"][0]["refused"], 2);
+  EXPECT_TRUE(body["servers"][1]["last_request"].is_null());
+}
+
+TEST_F(AdminTest, TextOfAPeerThatIsNotUtf8DoesNotBreakTheDocument) {
+  source_.now.slots[0].last_error = "\xff\xfe";
+  EXPECT_NO_THROW(json::parse(ask("/status").body));
+}
+
+TEST_F(AdminTest, MetricsAreInPrometheusFormat) {
+  const HttpAnswer answer = ask("/metrics");
+  EXPECT_EQ(answer.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_NE(answer.body.find("# TYPE"), std::string::npos);
+}
+
+TEST_F(AdminTest, NothingElseIsHereAndNothingCanBeChanged) {
+  EXPECT_EQ(ask("/").status, 404);
+  EXPECT_EQ(ask("/status", "POST").status, 405);
+  EXPECT_EQ(ask("/status", "HEAD").status, 200);
+}
+
+}  // namespace
+}  // namespace rms::connector

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Requests as plain values through the whole corridor, with a rights service in memory.
+#include "connector/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include "connector/authenticator/authenticator.h"
+#include "support/fake_cloud.h"
+#include "support/loop.h"
+#include "support/record_log.h"
+
+namespace rms::connector {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kPage = "/_wmcs/certification/ServerCertification.asmx";
+
+class PipelineTest : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_TRUE(loop_.quiet()); }
+
+  static Settings settings() {
+    Settings made;
+    ServerEntry exchange;
+    exchange.name = "exchange";
+    exchange.match.dns = "exchange.contoso.test";
+    exchange.mail = "exchange@contoso.test";
+    exchange.operations = {soap::Operation::certify};
+    made.servers.push_back(exchange);
+    ServerEntry fci = exchange;
+    fci.name = "fci";
+    fci.role = Role::file_classification;
+    fci.match.dns = "fci.contoso.test";
+    fci.operations = {soap::Operation::acquire_license};
+    made.servers.push_back(fci);
+    return made;
+  }
+
+  static Connection from(const std::string& dns) {
+    net::PeerCertificate certificate;
+    certificate.dns.push_back(dns);
+    certificate.fingerprint = std::string(64, 'a');
+    return {"192.0.2.7:50123", principal_of(certificate)};
+  }
+
+  // A good request of exchange to certify itself; tests break one thing.
+  HttpRequest certify(const Connection& connection) {
+    HttpRequest request;
+    request.connection = &connection;
+    request.method = "POST";
+    request.path = kPage;
+    request.content_type = "text/xml";
+    request.correlation_id = "0f45fd50-383b-43ee-90a4-ed013cd0cfe5";
+    request.user_agent = "agent";
+    request.body = soap::write_request(*soap::find_service(kPage), soap::CertifyRequest{{"<XrML>machine</XrML>"}},
+                                       {"1.0.0.0", "1.0.0.0"});
+    request.received = clock_.steady();
+    return request;
+  }
+
+  // As a listener does it: the head first, and the rest only if that did not suffice.
+  HttpAnswer ask(HttpRequest request) {
+    const std::string body = std::exchange(request.body, {});
+    if (auto early = pipeline_.screen(request)) {
+      early_ = true;
+      return *early;
+    }
+    request.body = body;
+    return loop_.run(pipeline_.answer(request));
+  }
+
+  test::RecordLog::Line only_line() {
+    const auto lines = log_.lines();
+    EXPECT_EQ(lines.size(), 1U);
+    return lines.empty() ? test::RecordLog::Line() : lines.back();
+  }
+
+  double metric(const std::string& series) const {
+    const std::string text = metrics_.render();
+    const std::size_t at = text.find("\n" + series + " ");
+    return at == text.npos ? -1 : std::stod(text.substr(at + 2 + series.size()));
+  }
+
+  test::Loop loop_;
+  test::RecordLog log_;
+  test::FakeCloud cloud_;
+  SystemClock clock_;
+  Metrics metrics_{BuildInfo()};
+  Relay relay_{cloud_, clock_, log_, 30s};
+  AccessLog access_log_{log_};
+  Pipeline pipeline_{std::make_shared<const Settings>(settings()), relay_, access_log_, metrics_, clock_};
+  const Connection exchange_ = from("exchange.contoso.test"), stranger_ = from("stranger.contoso.test"),
+                   fci_ = from("fci.contoso.test");
+  bool early_ = false;
+};
+
+TEST_F(PipelineTest, AnAuthorizedServerGetsItsAnswer) {
+  const HttpAnswer answer = ask(certify(exchange_));
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.content_type, soap::kContentType);
+  ASSERT_EQ(cloud_.asked.size(), 1U);
+  const Identity& identity = cloud_.asked[0].call.identity;
+  EXPECT_EQ(identity.entry, "exchange");
+  EXPECT_EQ(identity.role, Role::exchange);
+  EXPECT_EQ(identity.mail, "exchange@contoso.test");
+  EXPECT_EQ(identity.principal, "dns:exchange.contoso.test");
+  EXPECT_EQ(cloud_.asked[0].call.correlation_id, "0f45fd50-383b-43ee-90a4-ed013cd0cfe5");
+  EXPECT_EQ(pipeline_.tallies().at("exchange").requests, 1U);
+  EXPECT_EQ(pipeline_.tallies().at("exchange").refused, 0U);
+  EXPECT_EQ(log_.lines(Event::first_access).size(), 1U);
+  EXPECT_EQ(log_.lines().back().field("operation"), "Certify");
+  EXPECT_EQ(metric("http_server_active_requests"), 0);
+}
+
+TEST_F(PipelineTest, AStrangerIsRefusedByItsHeadWithOneLineThatNamesIt) {
+  EXPECT_EQ(ask(certify(stranger_)).status, 403);
+  EXPECT_TRUE(early_);
+  EXPECT_TRUE(cloud_.asked.empty());
+  const auto line = only_line();
+  EXPECT_EQ(line.event, Event::unauthorized);
+  EXPECT_EQ(line.field("principal"), "dns:stranger.contoso.test");
+  EXPECT_EQ(line.field("peer"), "192.0.2.7:50123");
+  EXPECT_EQ(line.field("reason"), "no_entry");
+}
+
+TEST_F(PipelineTest, AStrangerDoesNotSeeThePagesEither) {
+  HttpRequest request = certify(stranger_);
+  request.method = "GET";
+  EXPECT_EQ(ask(request).status, 403);
+}
+
+TEST_F(PipelineTest, AnOperationThatIsNotGrantedIsRefused) {
+  EXPECT_EQ(ask(certify(fci_)).status, 403);
+  EXPECT_TRUE(cloud_.asked.empty());
+  const auto line = only_line();
+  EXPECT_EQ(line.event, Event::unauthorized);
+  EXPECT_EQ(line.field("entry"), "fci");
+  EXPECT_EQ(line.field("operation"), "Certify");
+  EXPECT_EQ(line.field("reason"), "operation_not_granted");
+  EXPECT_EQ(pipeline_.tallies().at("fci").refused, 1U);
+}
+
+TEST_F(PipelineTest, WhoIsNotAuthenticatedIs401) {
+  const Connection nobody{"192.0.2.7:50123", std::nullopt};
+  EXPECT_EQ(ask(certify(nobody)).status, 401);
+  EXPECT_TRUE(early_);
+}
+
+TEST_F(PipelineTest, GetShowsThePageThatAdministratorsLookFor) {
+  HttpRequest request = certify(exchange_);
+  request.method = "GET";
+  request.path = "/_WMCS/Certification/servercertification.asmx";
+  const HttpAnswer answer = ask(request);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "text/html; charset=utf-8");
+  EXPECT_NE(answer.body.find("<title>ServerCertificationWebService"), std::string::npos);
+}
+
+TEST_F(PipelineTest, WhatIsNotHereIs404) {
+  for (const std::string path : {"/", "/_wmcs", "/_wmcs/decommission/decommission.asmx", "/healthz"}) {
+    HttpRequest request = certify(exchange_);
+    request.path = path;
+    EXPECT_EQ(ask(request).status, 404) << path;
+  }
+}
+
+TEST_F(PipelineTest, OtherMethodsAre405AndToldWhich) {
+  HttpRequest request = certify(exchange_);
+  request.method = "DELETE";
+  const HttpAnswer answer = ask(request);
+  EXPECT_EQ(answer.status, 405);
+  ASSERT_EQ(answer.headers.size(), 1U);
+  EXPECT_EQ(answer.headers[0], (std::pair<std::string, std::string>("Allow", "GET, POST")));
+}
+
+TEST_F(PipelineTest, WhatIsNotSoapIs415) {
+  HttpRequest json = certify(exchange_);
+  json.content_type = "application/json";
+  EXPECT_EQ(ask(json).status, 415);
+  HttpRequest zipped = certify(exchange_);
+  zipped.content_encoding = "gzip";
+  EXPECT_EQ(ask(zipped).status, 415);
+  EXPECT_TRUE(early_);
+}
+
+TEST_F(PipelineTest, JunkIsAFault) {
+  HttpRequest request = certify(exchange_);
+  request.body = "junk";
+  const HttpAnswer answer = ask(request);
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(answer.content_type, soap::kContentType);
+  EXPECT_NE(answer.body.find("faultcode"), std::string::npos);
+  EXPECT_TRUE(cloud_.asked.empty());
+}
+
+TEST_F(PipelineTest, ACloudThatIsAwayIs503WithRetryAfter) {
+  cloud_.failure = Error(Errc::unavailable, "10.0.0.7 refused the connection");
+  const HttpAnswer answer = ask(certify(exchange_));
+  EXPECT_EQ(answer.status, 503);
+  ASSERT_EQ(answer.headers.size(), 1U);
+  EXPECT_EQ(answer.headers[0].first, "Retry-After");
+  EXPECT_EQ(answer.body.find("10.0.0.7"), std::string::npos);
+  EXPECT_EQ(log_.lines().back().field("outcome"), "unavailable");
+  EXPECT_TRUE(log_.lines(Event::unauthorized).empty());
+}
+
+TEST_F(PipelineTest, WhatTheListenerTurnedAwayLeavesALineToo) {
+  HttpRequest request = certify(exchange_);
+  HttpAnswer answer;
+  answer.status = 413;
+  pipeline_.turned_away(request, answer);
+  EXPECT_EQ(only_line().field("status"), "413");
+  EXPECT_EQ(metric("rms_connector_requests_rejected_total{reason=\"body_too_large\"}"), 1);
+}
+
+TEST_F(PipelineTest, EveryRequestLeavesExactlyOneLine) {
+  ask(certify(exchange_));
+  const std::size_t after_first = log_.lines().size();  // and the line on the first access
+  for (int i = 1; i <= 5; ++i) {
+    ask(certify(exchange_));
+    EXPECT_EQ(log_.lines().size(), after_first + static_cast<std::size_t>(i));
+  }
+}
+
+}  // namespace
+}  // namespace rms::connector
