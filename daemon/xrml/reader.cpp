@@ -24,7 +24,8 @@ std::string attribute(xml::Element element, std::string_view name) {
 }
 
 Error malformed(xml::Element where, std::string_view what) {
-  return Error(Errc::malformed, "<" + std::string(where.name()) + ">: " + std::string(what));
+  // A right may have any name, and this goes to the log.
+  return Error(Errc::malformed, "<" + std::string(where.name().substr(0, 40)) + ">: " + std::string(what));
 }
 
 // Children without a namespace and of this name, at most `limit`.

@@ -83,6 +83,12 @@ TEST(Document, GrantsOneRightToAtMostSoMany) {
   EXPECT_TRUE(fails_with(Document::parse(replaced(only, "%", many(kMaxGrants - 1))), Errc::too_large));
 }
 
+TEST(Document, RepeatsLittleOfItselfInItsErrors) {
+  const auto document = parse_with("<RIGHTSLIST>", "<RIGHTSLIST><" + std::string(10'000, 'A') + " />");
+  ASSERT_TRUE(fails_with(document, Errc::malformed));
+  EXPECT_LT(document.error().context.size(), 100u);
+}
+
 TEST(Document, HasAtMostSoManyBytes) {
   const auto text = sample_text();
   const auto filled = [&](std::size_t size) {
