@@ -79,7 +79,7 @@ struct Publication {
   std::string owner_mail;
   std::string content_name;  // Referral-Info; may be empty
   std::vector<RightsFor> rights;
-  Period time;                                        // for the whole document
+  Period time;                                          // for the whole document
   std::vector<AuthenticatedData> authenticated_data{};  // signed with the rest, after the rights; readable by anyone
 };
 // Offline publishing: PL signed with the CLC's key; the content key sealed for the server that issued the CLC, whose
