@@ -51,10 +51,10 @@ Result<File> File::parse(std::string_view text, const std::filesystem::path& sho
 }
 
 void File::read(const std::function<void(Map&)>& reader) {
-  const Node& root = state_->root;
-  if (root.kind != Node::Kind::map && !root.broken)
+  const TreeNode& root = state_->root;
+  if (root.kind != TreeNode::Kind::map && !root.broken)
     state_->problems.push_back({root.line, root.column, "", "must be a map of settings, as `version: 1`"});
-  Map map(*state_, root.kind == Node::Kind::map ? &root : nullptr, "", "");
+  Map map(*state_, root.kind == TreeNode::Kind::map ? &root : nullptr, "", "");
   reader(map);
   map.report_unknown_keys();
 }

@@ -36,7 +36,7 @@
 
 namespace rms::yaml {
 
-inline constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxFileBytes = std::size_t{1024} * 1024;
 inline constexpr std::size_t kMaxDepth = 16;          // of maps and lists in one another
 inline constexpr std::size_t kMaxNodes = 100'000;     // keys and values
 inline constexpr std::size_t kMaxTextBytes = 4096;    // of one value
@@ -65,7 +65,7 @@ struct KnownKey {
   std::string right;  // what would be right: "1 .. 65536", "100ms .. 5m", "text or json"; empty if anything goes
 };
 
-struct Node;
+struct TreeNode;
 class Map;
 
 // One settings file. Moves; one thread at a time.
@@ -165,11 +165,11 @@ class Map {
 
  private:
   friend class File;
-  Map(File::State& file, const Node* node, std::string path, std::string generic_path);
+  Map(File::State& file, const TreeNode* node, std::string path, std::string generic_path);
   ~Map() = default;
 
-  const Node* ask(std::string_view key, std::string_view right);
-  const Node* ask_scalar(std::string_view key, std::string_view right, Presence presence);
+  const TreeNode* ask(std::string_view key, std::string_view right);
+  const TreeNode* ask_scalar(std::string_view key, std::string_view right, Presence presence);
   template <class T>
   bool ranged(std::string_view key, T& target, Range<T> range, Presence presence, Result<T> (*parse)(std::string_view),
               std::string (*format)(T));
@@ -178,13 +178,13 @@ class Map {
   bool choice_value(std::string_view key, std::size_t& chosen, std::span<const std::string_view> words,
                     Presence presence);
   void missing(std::string_view key, std::string_view right);
-  void expect(std::string_view key, const Node& node, std::string_view right);
-  const Node* ask_list(std::string_view key, std::string_view right, Presence presence);
+  void expect(std::string_view key, const TreeNode& node, std::string_view right);
+  const TreeNode* ask_list(std::string_view key, std::string_view right, Presence presence);
   void report_unknown_keys();
   std::string path_of(std::string_view key) const;
 
   File::State& file_;
-  const Node* node_;  // null: there is no such map
+  const TreeNode* node_;  // null: there is no such map
   std::string path_, generic_path_;
   std::vector<std::string> asked_;
 };

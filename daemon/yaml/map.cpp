@@ -8,7 +8,7 @@
 namespace rms::yaml {
 namespace {
 
-const Entry* find(const Node* map, std::string_view key) {
+const Entry* find(const TreeNode* map, std::string_view key) {
   if (map == nullptr) return nullptr;
   const auto found =
       std::find_if(map->entries.begin(), map->entries.end(), [&](const Entry& entry) { return entry.key == key; });
@@ -39,7 +39,7 @@ bool is_one_line(std::string_view text) {
 
 }  // namespace
 
-Map::Map(File::State& file, const Node* node, std::string path, std::string generic_path)
+Map::Map(File::State& file, const TreeNode* node, std::string path, std::string generic_path)
     : file_(file), node_(node), path_(std::move(path)), generic_path_(std::move(generic_path)) {}
 
 bool Map::has(std::string_view key) const {
@@ -53,7 +53,7 @@ std::string Map::path_of(std::string_view key) const {
 Place Map::place(std::string_view key) const {
   if (const Entry* entry = find(node_, key)) {
     // A value that is not there stands wherever the parser noticed: its key is the better place.
-    const bool here = entry->value.kind != Node::Kind::nothing;
+    const bool here = entry->value.kind != TreeNode::Kind::nothing;
     return {here ? entry->value.line : entry->line, here ? entry->value.column : entry->column, path_of(key)};
   }
   if (node_ == nullptr) return {1, 1, path_of(key)};
@@ -65,7 +65,7 @@ void Map::problem(std::string_view key, std::string_view what) {
   file_.problems.push_back({at.line, at.column, at.path, std::string(what)});
 }
 
-const Node* Map::ask(std::string_view key, std::string_view right) {
+const TreeNode* Map::ask(std::string_view key, std::string_view right) {
   asked_.emplace_back(key);
   std::string path = below(generic_path_, key);
   const bool known = std::any_of(file_.known_keys.begin(), file_.known_keys.end(),
@@ -80,23 +80,23 @@ void Map::missing(std::string_view key, std::string_view right) {
   problem(key, right.empty() ? "missing" : "missing; must be " + std::string(right));
 }
 
-void Map::expect(std::string_view key, const Node& node, std::string_view right) {
+void Map::expect(std::string_view key, const TreeNode& node, std::string_view right) {
   if (node.broken) return;
-  const std::string_view is = node.kind == Node::Kind::nothing ? "has no value"
-                              : node.kind == Node::Kind::list  ? "is a list"
-                              : node.kind == Node::Kind::map   ? "is a map"
-                                                               : "is a text";
+  const std::string_view is = node.kind == TreeNode::Kind::nothing ? "has no value"
+                              : node.kind == TreeNode::Kind::list  ? "is a list"
+                              : node.kind == TreeNode::Kind::map   ? "is a map"
+                                                                   : "is a text";
   problem(key, std::string(is) + "; must be " + std::string(right));
 }
 
-const Node* Map::ask_scalar(std::string_view key, std::string_view right, Presence presence) {
-  const Node* node = ask(key, right);
+const TreeNode* Map::ask_scalar(std::string_view key, std::string_view right, Presence presence) {
+  const TreeNode* node = ask(key, right);
   if (node == nullptr) {
     if (presence == Presence::required) missing(key, right);
     return nullptr;
   }
   if (node->broken) return nullptr;
-  if (node->kind != Node::Kind::text) {
+  if (node->kind != TreeNode::Kind::text) {
     expect(key, *node, right);
     return nullptr;
   }
@@ -104,7 +104,7 @@ const Node* Map::ask_scalar(std::string_view key, std::string_view right, Presen
 }
 
 bool Map::text(std::string_view key, std::string& target, Presence presence) {
-  const Node* node = ask_scalar(key, "a text", presence);
+  const TreeNode* node = ask_scalar(key, "a text", presence);
   if (node == nullptr) return false;
   if (node->text.empty() || node->text.size() > kMaxTextBytes || !is_one_line(node->text)) {
     problem(key, "must be one line of 1 to " + std::to_string(kMaxTextBytes) + " bytes");
@@ -115,7 +115,7 @@ bool Map::text(std::string_view key, std::string& target, Presence presence) {
 }
 
 bool Map::boolean(std::string_view key, bool& target, Presence presence) {
-  const Node* node = ask_scalar(key, "true or false", presence);
+  const TreeNode* node = ask_scalar(key, "true or false", presence);
   if (node == nullptr) return false;
   if (node->quoted || (node->text != "true" && node->text != "false")) {
     problem(key, "must be true or false (is " + in_quotes(node->text) + ")");
@@ -130,7 +130,7 @@ bool Map::ranged(std::string_view key, T& target, Range<T> range, Presence prese
                  Result<T> (*parse)(std::string_view), std::string (*format)(T)) {
   const std::string right =
       range.least == range.most ? format(range.least) : format(range.least) + " .. " + format(range.most);
-  const Node* node = ask_scalar(key, right, presence);
+  const TreeNode* node = ask_scalar(key, right, presence);
   if (node == nullptr) return false;
   if (node->quoted) {
     problem(key, "must be " + right + ", without quotes");
@@ -164,7 +164,7 @@ bool Map::size_value(std::string_view key, std::uint64_t& target, Range<std::uin
 
 bool Map::choice_value(std::string_view key, std::size_t& chosen, std::span<const std::string_view> words,
                        Presence presence) {
-  const Node* node = ask_scalar(key, joined(words), presence);
+  const TreeNode* node = ask_scalar(key, joined(words), presence);
   if (node == nullptr) return false;
   const auto found = std::find(words.begin(), words.end(), node->text);
   if (found == words.end()) {
@@ -177,7 +177,7 @@ bool Map::choice_value(std::string_view key, std::size_t& chosen, std::span<cons
 
 bool Map::endpoint(std::string_view key, std::string& host, std::uint16_t& port, Range<std::uint16_t> ports,
                    Presence presence) {
-  const Node* node = ask_scalar(key, "host:port", presence);
+  const TreeNode* node = ask_scalar(key, "host:port", presence);
   if (node == nullptr) return false;
   auto value = parse_endpoint(node->text);
   if (!value) {
@@ -195,7 +195,7 @@ bool Map::endpoint(std::string_view key, std::string& host, std::uint16_t& port,
 }
 
 bool Map::path(std::string_view key, std::filesystem::path& target, Presence presence) {
-  const Node* node = ask_scalar(key, "the path of a file", presence);
+  const TreeNode* node = ask_scalar(key, "the path of a file", presence);
   if (node == nullptr) return false;
   if (node->text.empty() || node->text.size() > kMaxTextBytes || !is_one_line(node->text)) {
     problem(key, "must be the path of a file, not its content");
@@ -206,16 +206,16 @@ bool Map::path(std::string_view key, std::filesystem::path& target, Presence pre
 }
 
 bool Map::map(std::string_view key, Presence presence, const std::function<void(Map&)>& reader) {
-  const Node* node = ask(key, "");
+  const TreeNode* node = ask(key, "");
   if (node == nullptr && presence == Presence::required) missing(key, "a map of settings");
-  Node empty;
-  if (node != nullptr && node->kind == Node::Kind::nothing && !node->broken) {
+  TreeNode empty;
+  if (node != nullptr && node->kind == TreeNode::Kind::nothing && !node->broken) {
     const Place at = place(key);
-    empty.kind = Node::Kind::map;
+    empty.kind = TreeNode::Kind::map;
     empty.line = at.line;
     empty.column = at.column;
     node = &empty;
-  } else if (node != nullptr && node->kind != Node::Kind::map) {
+  } else if (node != nullptr && node->kind != TreeNode::Kind::map) {
     expect(key, *node, "a map of settings");
     node = nullptr;
   }
@@ -225,13 +225,13 @@ bool Map::map(std::string_view key, Presence presence, const std::function<void(
   return node != nullptr;
 }
 
-const Node* Map::ask_list(std::string_view key, std::string_view right, Presence presence) {
-  const Node* node = ask(key, right);
+const TreeNode* Map::ask_list(std::string_view key, std::string_view right, Presence presence) {
+  const TreeNode* node = ask(key, right);
   if (node == nullptr) {
     if (presence == Presence::required) missing(key, "a list, as [] for none");
     return nullptr;
   }
-  if (node->kind != Node::Kind::list) {
+  if (node->kind != TreeNode::Kind::list) {
     expect(key, *node, "a list, as [] for none");
     return nullptr;
   }
@@ -244,12 +244,12 @@ const Node* Map::ask_list(std::string_view key, std::string_view right, Presence
 }
 
 bool Map::maps(std::string_view key, Presence presence, const std::function<void(Map&)>& reader) {
-  const Node* list = ask_list(key, "", presence);
+  const TreeNode* list = ask_list(key, "", presence);
   if (list == nullptr) return false;
   for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const Node& item = list->items[i];
+    const TreeNode& item = list->items[i];
     const std::string path = path_of(key) + "[" + std::to_string(i) + "]";
-    if (item.kind != Node::Kind::map) {
+    if (item.kind != TreeNode::Kind::map) {
       if (!item.broken) file_.problems.push_back({item.line, item.column, path, "must be a map of settings"});
       continue;
     }
@@ -262,13 +262,13 @@ bool Map::maps(std::string_view key, Presence presence, const std::function<void
 
 bool Map::texts(std::string_view key, Presence presence, std::string_view right,
                 const std::function<void(std::string_view, const Place&)>& each) {
-  const Node* list = ask_list(key, right, presence);
+  const TreeNode* list = ask_list(key, right, presence);
   if (list == nullptr) return false;
   for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const Node& item = list->items[i];
+    const TreeNode& item = list->items[i];
     const Place at{item.line, item.column, path_of(key) + "[" + std::to_string(i) + "]"};
     if (item.broken) continue;
-    if (item.kind != Node::Kind::text || item.text.empty() || item.text.size() > kMaxTextBytes) {
+    if (item.kind != TreeNode::Kind::text || item.text.empty() || item.text.size() > kMaxTextBytes) {
       file_.problems.push_back(
           {at.line, at.column, at.path, right.empty() ? "must be a text" : "must be " + std::string(right)});
       continue;

@@ -14,7 +14,7 @@ namespace rms::yaml {
 
 struct Entry;
 
-struct Node {
+struct TreeNode {
   enum class Kind { nothing, text, list, map };
 
   Kind kind = Kind::nothing;
@@ -22,14 +22,14 @@ struct Node {
   bool broken = false;  // a problem has been noted: no second one
   int line = 1, column = 1;
   std::string text;
-  std::vector<Node> items;     // of a list
-  std::vector<Entry> entries;  // of a map; keys are unique
+  std::vector<TreeNode> items;  // of a list
+  std::vector<Entry> entries;   // of a map; keys are unique
 };
 
 struct Entry {
   std::string key;
   int line = 1, column = 1;  // of the key
-  Node value;
+  TreeNode value;
 };
 
 struct Problem {
@@ -41,6 +41,6 @@ struct Problem {
 // Reads exactly one document of UTF-8 text. What can be noted without losing the thread (a duplicate key, an anchor, a
 // tag, an alias, a key that is no text) goes to `problems`; Errc::malformed or Errc::too_large with "line:column: what"
 // is the end.
-Result<Node> parse_document(std::string_view text, std::vector<Problem>& problems);
+Result<TreeNode> parse_document(std::string_view text, std::vector<Problem>& problems);
 
 }  // namespace rms::yaml

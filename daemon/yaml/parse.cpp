@@ -36,25 +36,25 @@ class Builder final : public YAML::EventHandler {
  public:
   explicit Builder(std::vector<Problem>& problems) : problems_(problems) {}
 
-  Node take() { return std::move(root_); }
+  TreeNode take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    Node node = make(Node::Kind::nothing, mark, "", anchor);
+    TreeNode node = make(TreeNode::Kind::nothing, mark, "", anchor);
     add(std::move(node));
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    Node node = make(Node::Kind::nothing, mark, "", 0);
+    TreeNode node = make(TreeNode::Kind::nothing, mark, "", 0);
     note(node, "aliases (*name) are not understood here: write the value out");
     add(std::move(node));
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node node = make(Node::Kind::text, mark, tag, anchor);
+    TreeNode node = make(TreeNode::Kind::text, mark, tag, anchor);
     node.quoted = tag == "!";
     node.text = value;
     add(std::move(node));
@@ -62,28 +62,28 @@ class Builder final : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(make(Node::Kind::list, mark, tag, anchor));
+    open(make(TreeNode::Kind::list, mark, tag, anchor));
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(make(Node::Kind::map, mark, tag, anchor));
+    open(make(TreeNode::Kind::map, mark, tag, anchor));
   }
   void OnMapEnd() override { close(); }
 
  private:
   struct Open {
-    Node node;
+    TreeNode node;
     bool has_key = false;
     Entry entry;  // the key that waits for its value
     std::set<std::string, std::less<>> keys;
   };
 
-  Node make(Node::Kind kind, const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor) {
+  TreeNode make(TreeNode::Kind kind, const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor) {
     if (++nodes_ > kMaxNodes)
       throw Stop{Errc::too_large, mark, "more than " + std::to_string(kMaxNodes) + " keys and values"};
-    Node node;
+    TreeNode node;
     node.kind = kind;
     node.line = mark.line + 1;
     node.column = mark.column + 1;
@@ -93,7 +93,7 @@ class Builder final : public YAML::EventHandler {
     return node;
   }
 
-  void note(Node& node, std::string_view what) {
+  void note(TreeNode& node, std::string_view what) {
     node.broken = true;
     problems_.push_back({node.line, node.column, path(), std::string(what)});
   }
@@ -102,7 +102,7 @@ class Builder final : public YAML::EventHandler {
   std::string path() const {
     std::string path;
     for (const Open& open : stack_) {
-      if (open.node.kind == Node::Kind::list) {
+      if (open.node.kind == TreeNode::Kind::list) {
         path += "[" + std::to_string(open.node.items.size()) + "]";
       } else if (open.has_key) {
         if (!path.empty()) path += ".";
@@ -112,7 +112,7 @@ class Builder final : public YAML::EventHandler {
     return path;
   }
 
-  void open(Node node) {
+  void open(TreeNode node) {
     if (stack_.size() == kMaxDepth)
       throw Stop{Errc::too_large, mark_of(node),
                  "more than " + std::to_string(kMaxDepth) + " lists and maps within one another"};
@@ -120,18 +120,18 @@ class Builder final : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(stack_.back().node);
+    TreeNode node = std::move(stack_.back().node);
     stack_.pop_back();
     add(std::move(node));
   }
 
-  void add(Node node) {
+  void add(TreeNode node) {
     if (stack_.empty()) {
       root_ = std::move(node);
       return;
     }
     Open& parent = stack_.back();
-    if (parent.node.kind == Node::Kind::list) {
+    if (parent.node.kind == TreeNode::Kind::list) {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.has_key) {
       take_key(parent, std::move(node));
@@ -142,8 +142,8 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
-  void take_key(Open& parent, Node node) {
-    if (node.kind != Node::Kind::text) {
+  void take_key(Open& parent, TreeNode node) {
+    if (node.kind != TreeNode::Kind::text) {
       if (!node.broken) note(node, "a key must be a word");
       node.text.clear();
     } else if (node.text.size() > kMaxKeyBytes) {
@@ -170,7 +170,7 @@ class Builder final : public YAML::EventHandler {
     parent.node.entries.push_back(std::move(entry));
   }
 
-  static YAML::Mark mark_of(const Node& node) {
+  static YAML::Mark mark_of(const TreeNode& node) {
     YAML::Mark mark;
     mark.line = node.line - 1;
     mark.column = node.column - 1;
@@ -182,7 +182,7 @@ class Builder final : public YAML::EventHandler {
   std::vector<Problem>& problems_;
   std::vector<Open> stack_;
   std::size_t nodes_ = 0;
-  Node root_;
+  TreeNode root_;
 };
 
 // Says where the next document starts, and goes no further.
@@ -244,7 +244,7 @@ Result<void> check_characters(std::string_view text) {
 
 }  // namespace
 
-Result<Node> parse_document(std::string_view text, std::vector<Problem>& problems) {
+Result<TreeNode> parse_document(std::string_view text, std::vector<Problem>& problems) {
   if (text.size() > kMaxFileBytes) return Error(Errc::too_large, "1:1: larger than " + format_size(kMaxFileBytes));
   RMS_CHECK(check_characters(text));
   try {
