@@ -32,7 +32,7 @@ class Report {
 
 std::string describe(const xrml::Object& object) {
   std::string text = object.name.empty() ? object.id : object.name;
-  if (!object.name.empty() && !object.id.empty()) text += " " + object.id;
+  if (!object.id.empty() && object.id != text) text += " " + object.id;
   if (!object.type.empty()) text += " (" + object.type + ")";
   return text;
 }
