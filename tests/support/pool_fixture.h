@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -74,11 +75,10 @@ class PoolTest : public ::testing::Test {
   }
   bool all_failing() const { return slots_in("failing") == pool->status().slots.size(); }
 
-  // Turns the loop until `condition` holds; fails the test if that takes longer than kSoon.
+  // Turns the loop until `condition` holds. Throws, which ends the test, if that takes longer than kSoon.
   template <class Condition>
   void wait_until(Condition condition) {
-    const bool held = loop.run(until(std::ref(condition)));
-    ASSERT_TRUE(held) << "waited in vain";
+    if (!loop.run(until(std::ref(condition)))) throw std::runtime_error("waited in vain");
   }
 
   // A good call: an AcquireLicense with one item.

@@ -30,14 +30,13 @@ void ChannelWatch::run() {
 }
 
 void ChannelWatch::look(std::unique_ptr<Watched> watched) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
   const std::shared_ptr<grpc::Channel> channel = watched->channel.lock();
   if (!channel) return;
   const grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
   if (state == GRPC_CHANNEL_SHUTDOWN) return;
   if (std::exchange(watched->last, state) != state) report(*watched);
-
-  const std::lock_guard lock(mutex_);
-  if (stopping_) return;
   // No deadline: destroying the channel ends the watch.
   channel->NotifyOnStateChange(state, gpr_inf_future(GPR_CLOCK_MONOTONIC), &queue_, watched.release());
 }

@@ -34,7 +34,7 @@ class ChannelWatch {
   void add(const std::shared_ptr<grpc::Channel>& channel, const std::shared_ptr<OnState>& on_state);
 
  private:
-  // What is watched; owned by the tag that gRPC holds, and between two watches by whoever looks at it.
+  // What is watched. gRPC holds it as a tag while the watch lasts; between two watches, whoever looks at it.
   struct Watched {
     std::weak_ptr<grpc::Channel> channel;
     std::weak_ptr<OnState> on_state;
@@ -45,7 +45,7 @@ class ChannelWatch {
   void report(const Watched& watched);
 
   boost::asio::any_io_executor executor_;
-  std::mutex mutex_;
+  std::mutex mutex_;       // held by look(): hands a Watched from add() to the thread
   bool stopping_ = false;  // guarded by mutex_: nothing may be added to a queue that was shut down
   grpc::CompletionQueue queue_;
   std::thread thread_;  // last: it uses all of the above
