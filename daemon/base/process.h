@@ -7,7 +7,8 @@
 
 namespace rms {
 
-// No core dumps: they would carry keys out. Call before any secret is read. Errc::io_error.
+// No core dumps and no debugger of the same user: both would carry keys out. Call first thing in main, before any
+// secret is read and any thread is started. Errc::io_error.
 Result<void> forbid_core_dumps();
 
 // Lets this process open as many files as the system allows it (the soft limit becomes the hard one) and returns how

@@ -56,8 +56,8 @@ int run(int argc, char** argv) {
   if (const int* code = std::get_if<int>(&read)) return *code;
   const CommandLine& line = std::get<CommandLine>(read);
 
-  if (const auto hardened = harden_process(); !hardened) {
-    std::cerr << hardened.error().to_string() << "\n";
+  if (const auto forbidden = forbid_core_dumps(); !forbidden) {
+    std::cerr << forbidden.error().to_string() << "\n";
     return Exit::kFailed;
   }
   auto settings = load_settings(line.config);

@@ -43,8 +43,10 @@ WallTime wall_time(const ASN1_TIME* time) {
   const std::chrono::year_month_day day(std::chrono::year(parts.tm_year + 1900),
                                         std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
                                         std::chrono::day(static_cast<unsigned>(parts.tm_mday)));
-  return std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
-         std::chrono::seconds(parts.tm_sec);
+  const std::chrono::sys_seconds time_point = std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) +
+                                              std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
+  // "For ever" is written as the end of the year 9999 (RFC 5280 4.1.2.5); WallTime counts nanoseconds, to 2262.
+  return std::min<std::chrono::sys_seconds>(time_point, std::chrono::floor<std::chrono::seconds>(WallTime::max()));
 }
 
 PeerCertificate describe(X509* certificate) {

@@ -137,7 +137,8 @@ Result<Document> issue_machine_certificate(const PrivateKey& machine_key, const 
 }
 
 Result<Document> issue_rights_account(const Issuer& server, const Account& account, const PrivateKey& account_key,
-                                      const Document& machine, const ServiceUrls& urls, Time now, Period validity) {
+                                      const Document& machine, const ServiceUrls& urls, Time now, Period validity,
+                                      bool persistent) {
   RMS_CHECK(expect_kind(machine, Kind::machine_certificate));
   const Principal& holder = machine.content().principal();
   if (holder.key->bits() < 2048) return Error(Errc::unsupported, "a machine key of Mode 1");
@@ -154,7 +155,7 @@ Result<Document> issue_rights_account(const Issuer& server, const Account& accou
   principal.internal_id = "1";
   principal.object = account_object(account);
   principal.key = account_key.public_key();
-  principal.security_levels = {{"Group-Identity-Credential-Type", "Persistent"},
+  principal.security_levels = {{"Group-Identity-Credential-Type", persistent ? "Persistent" : "Temporary"},
                                {"Group-Identity-Type", "Group"},
                                {"Group-Identity-Policy", "Group-Identity-Credential"}};
   content.principals = {std::move(principal)};

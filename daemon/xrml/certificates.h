@@ -54,8 +54,11 @@ struct Account {
   std::string mail;  // NAME: rights are granted to this address
   std::vector<std::string> aliases;
 };
+// A temporary one says so in its Group-Identity-Credential-Type (MS-RMPR 2.2.9.5.4); its validity is the caller's to
+// choose.
 Result<Document> issue_rights_account(const Issuer& server, const Account& account, const PrivateKey& account_key,
-                                      const Document& machine, const ServiceUrls& urls, Time now, Period validity);
+                                      const Document& machine, const ServiceUrls& urls, Time now, Period validity,
+                                      bool persistent = true);
 // The account that a RAC names.
 Account account_of(const Document& rac);
 // The account's key, which the RAC carries sealed for the machine. Errc::wrong_key: for other machines only.

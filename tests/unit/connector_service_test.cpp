@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/service/service.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -125,19 +123,6 @@ TEST_F(Service, IsSilentWhereNobodyManages) {
   manager->stopping();
   EXPECT_EQ(manager->watchdog_interval(), std::nullopt);
   EXPECT_TRUE(log.lines().empty());
-}
-
-// In a process of its own: the change cannot be taken back, and leak checkers need a process that can be traced.
-TEST(HardenedProcess, LeavesNoCoreAndCannotBeTraced) {
-  EXPECT_EXIT(
-      {
-        const bool done = harden_process().has_value();
-        struct rlimit limit {};
-        ::getrlimit(RLIMIT_CORE, &limit);
-        const bool no_core = limit.rlim_cur == 0 && limit.rlim_max == 0;
-        std::_Exit(done && no_core && ::prctl(PR_GET_DUMPABLE) == 0 ? 42 : 1);
-      },
-      testing::ExitedWithCode(42), "");
 }
 
 }  // namespace

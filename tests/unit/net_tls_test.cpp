@@ -227,6 +227,13 @@ TEST_F(TlsFilesTest, NamesThatAreNotPrintableAreLeftOut) {
   EXPECT_EQ(read->dns, std::vector<std::string>{"good.contoso.test"});
 }
 
+TEST_F(TlsFilesTest, ACertificateForLongerThanOurClockCountsIsNotExpired) {
+  using namespace std::chrono_literals;
+  const auto read = read_certificate_pem(ca_.issue({.ends = 24h * 365 * 400}).certificate_pem);
+  ASSERT_TRUE(read);
+  EXPECT_GT(read->not_after, std::chrono::system_clock::now() + 24h * 365 * 200);
+}
+
 TEST_F(TlsFilesTest, WhatIsNoCertificateIsMalformed) {
   EXPECT_EQ(read_certificate_pem("certificate").error(), Errc::malformed);
 }

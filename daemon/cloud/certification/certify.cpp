@@ -35,8 +35,8 @@ Outcome<soap::Chain> certify(const IssuingTenant& tenant, const xrml::Account& a
   const xrml::Period validity{issued - kClockTolerance,
                               request.persistent ? issued + kPersistentValidity : issued + kTemporaryValidity};
   RMS_TRY(const auto key, xrml::PrivateKey::generate());
-  RMS_TRY(const auto rac,
-          xrml::issue_rights_account(tenant.issuer(), account, key, *machine, tenant.urls(), issued, validity));
+  RMS_TRY(const auto rac, xrml::issue_rights_account(tenant.issuer(), account, key, *machine, tenant.urls(), issued,
+                                                     validity, request.persistent));
   return tenant.with_chain(rac);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a daemon owes to whoever runs it as a service, and what a process that holds secrets owes to itself.
+// What a daemon owes to whoever runs it as a service.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "base/log.h"
-#include "base/result.h"
 
 namespace rms::connector {
 
@@ -36,9 +35,5 @@ class ServiceManager {
 // Talks to the manager that started us, as NOTIFY_SOCKET and WATCHDOG_USEC say. `log` outlives it.
 // Never null; where nobody manages us every call does nothing.
 std::unique_ptr<ServiceManager> make_service_manager(Log& log);
-
-// No core dumps and no debugger of the same user: both would carry keys out. Call first thing in main, before any
-// secret is read and before any thread is started. Errc::io_error if the system refuses.
-Result<void> harden_process();
 
 }  // namespace rms::connector

@@ -35,7 +35,9 @@ TEST_F(Certification, AnswersWithTheChainOfTheTenant) {
 }
 
 TEST_F(Certification, GivesTemporaryCertificatesAQuarterOfAnHour) {
-  EXPECT_EQ(leaf(certify({test::machine()}, false)).content().validity.until, kNow + 15min);
+  const auto rac = leaf(certify({test::machine()}, false));
+  EXPECT_EQ(rac.content().validity.until, kNow + 15min);
+  EXPECT_EQ(rac.content().principal().security_levels.front().value, "Temporary");
 }
 
 TEST_F(Certification, NamesTheAccountTheSameEveryTimeWithoutASid) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -18,8 +19,11 @@ Error failed(const char* what) {
 }  // namespace
 
 Result<void> forbid_core_dumps() {
+  // Both: the limit alone does not stop a core dump that goes to a pipe (core(5)), and dumpable alone comes back on
+  // exec.
   const rlimit none{0, 0};
   if (::setrlimit(RLIMIT_CORE, &none) != 0) return failed("switching core dumps off: ");
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return failed("switching core dumps off: ");
   return {};
 }
 
