@@ -156,6 +156,15 @@ TEST_F(ListenerLifeTest, DrainingClosesIdleConnectionsAndAcceptsNoMore) {
   EXPECT_EQ(log_.count_from(Level::warning), 0U);
 }
 
+TEST_F(ListenerLifeTest, DrainingDoesNotWaitForThoseWhoHaveSaidNothing) {
+  options_.handshake_timeout = 1h;
+  start();
+  HttpsClient& silent = connect_without_tls();
+  until([&] { return server_->connections() == 1; });
+  EXPECT_TRUE(loop_.run(server_->stop(in(1h))));
+  EXPECT_EQ(silent.rest(), "");
+}
+
 boost::asio::awaitable<void> stop_and_tell(HttpServer& server, SteadyTime until, std::optional<bool>& drained) {
   drained = co_await server.stop(until);
 }

@@ -19,10 +19,13 @@ namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
-asio::awaitable<error_code> attempt(asio::ssl::stream<tcp::socket>& stream, net::ConnectionLimit& handshakes) {
+asio::awaitable<error_code> attempt(asio::ssl::stream<tcp::socket>& stream, SessionPlace& place,
+                                    net::ConnectionLimit& handshakes) {
+  place.doing = SessionPlace::Doing::idle;
   const auto [silent] = co_await stream.next_layer().async_wait(tcp::socket::wait_read, kToken);
+  place.doing = SessionPlace::Doing::other;
   if (silent) co_return silent;
-  const net::ConnectionLimit::Ticket place = co_await handshakes.take();
+  const net::ConnectionLimit::Ticket turn = co_await handshakes.take();
   const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kToken);
   co_return error;
 }
@@ -49,9 +52,9 @@ HandshakeFailure reason_of(SSL* ssl, const error_code& error) {
 
 }  // namespace
 
-asio::awaitable<std::optional<FailedHandshake>> shake_hands(asio::ssl::stream<tcp::socket>& stream,
+asio::awaitable<std::optional<FailedHandshake>> shake_hands(asio::ssl::stream<tcp::socket>& stream, SessionPlace& place,
                                                             net::ConnectionLimit& handshakes, SteadyTime deadline) {
-  const auto error = co_await net::with_deadline(attempt(stream, handshakes), deadline);
+  const auto error = co_await net::with_deadline(attempt(stream, place, handshakes), deadline);
   if (!error) co_return FailedHandshake{HandshakeFailure::timeout, "it took too long"};
   if (!*error) co_return std::nullopt;
   SSL* ssl = stream.native_handle();

@@ -10,6 +10,7 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include "base/clock.h"
+#include "connector/listener/session.h"
 #include "connector/telemetry/metrics.h"
 #include "net/accept_loop.h"
 
@@ -21,10 +22,11 @@ struct FailedHandshake {
 };
 
 // The server's half of the TLS handshake, all of it until `deadline`. It takes a place in `handshakes` only once the
-// client has said something: a crowd of silent connections must not keep out those who speak.
+// client has said something: a crowd of silent connections must not keep out those who speak. Until then `place` is
+// idle: a server that stops need not wait for it.
 // nullopt: it is done, and the client's certificate is verified. On failure the alert has been sent.
 boost::asio::awaitable<std::optional<FailedHandshake>> shake_hands(
-    boost::asio::ssl::stream<boost::asio::ip::tcp::socket>& stream, net::ConnectionLimit& handshakes,
-    SteadyTime deadline);
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket>& stream, SessionPlace& place,
+    net::ConnectionLimit& handshakes, SteadyTime deadline);
 
 }  // namespace rms::connector

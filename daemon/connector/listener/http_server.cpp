@@ -128,12 +128,14 @@ class HttpServer::Impl {
   asio::awaitable<void> secure(asio::ssl::stream<tcp::socket> stream, Connection from) {
     Presence presence(*this, stream.next_layer());
     const SteadyTime began = std::chrono::steady_clock::now();
-    const auto failure = co_await shake_hands(stream, handshakes_, began + options_.handshake_timeout);
+    const auto failure =
+        co_await shake_hands(stream, presence.place(), handshakes_, began + options_.handshake_timeout);
     const auto took = std::chrono::steady_clock::now() - began;
     if (failure) {
+      if (floor_.phase != Phase::serving) co_return;
       if (metrics_) metrics_->handshake_failed(failure->reason, took);
       log_.info("a TLS handshake failed", {{"peer", from.peer}, {"error", failure->text}});
-      co_await linger(stream.next_layer());
+      co_await linger(presence.place());
       co_return;
     }
     if (metrics_) metrics_->handshake_succeeded(took);

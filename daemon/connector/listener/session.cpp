@@ -79,7 +79,7 @@ class Session {
     }
     if (after == After::gone) co_return;
     co_await say_goodbye(stream_);
-    if (after == After::unread_input) co_await linger(*place_.socket);
+    if (after == After::unread_input) co_await linger(place_);
   }
 
  private:
@@ -273,10 +273,11 @@ asio::awaitable<void> discard(tcp::socket& socket) {
 
 }  // namespace
 
-asio::awaitable<void> linger(tcp::socket& socket) {
+asio::awaitable<void> linger(SessionPlace& place) {
+  place.doing = SessionPlace::Doing::idle;
   error_code error;
-  socket.shutdown(tcp::socket::shutdown_send, error);
-  if (!error) co_await net::with_deadline(discard(socket), std::chrono::steady_clock::now() + kLingerTimeout);
+  place.socket->shutdown(tcp::socket::shutdown_send, error);
+  if (!error) co_await net::with_deadline(discard(*place.socket), std::chrono::steady_clock::now() + kLingerTimeout);
 }
 
 }  // namespace rms::connector

@@ -50,7 +50,8 @@ boost::asio::awaitable<void> serve(Stream& stream, SessionPlace& place, const Co
                                    SessionFloor& floor);
 
 // Closes so that the peer can still read what we sent last: says that nothing more comes, and for a short while throws
-// away what still does. A close with unread input would be a reset, which takes our last words with it.
-boost::asio::awaitable<void> linger(boost::asio::ip::tcp::socket& socket);
+// away what still does. A close with unread input would be a reset, which takes our last words with it. Idle: a server
+// that stops does not wait for it.
+boost::asio::awaitable<void> linger(SessionPlace& place);
 
 }  // namespace rms::connector
