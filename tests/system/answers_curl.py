@@ -109,6 +109,7 @@ class AnswersCurl(harness.SystemTest):
         context = ssl.create_default_context(cafile=self.system.env["RMS_CA_FILE"])
         context.load_cert_chain(pem, key)
         connection = http.client.HTTPSConnection(*self.system.address, context=context, timeout=10)
+        self.addCleanup(connection.close)
         with self.assertRaises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
             connection.request("GET", LICENSE_PAGE)
             connection.getresponse()

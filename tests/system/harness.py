@@ -47,10 +47,13 @@ class System:
         self.env = dict(line.split("=", 1) for line in (self.state / "env").read_text().splitlines())
         host, port = self.env["RMS_CONNECTOR_URL"].removeprefix("https://").rsplit(":", 1)
         self.address = (host, int(port))
+        self._started = []
 
     def close(self):
         subprocess.run([SOURCE / "deploy/quickstart.sh", "--stop", "--state", self.state],
                        stdout=subprocess.DEVNULL, check=True, timeout=120)
+        for process in self._started:
+            process.wait(10)
         shutil.rmtree(self.state)
 
     # ---- daemons
@@ -68,6 +71,7 @@ class System:
             process = subprocess.Popen([PROGRAMS / program, "--config", config], stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log, start_new_session=True)
         (self.state / "run" / f"{program}.pid").write_text(str(process.pid))
+        self._started.append(process)
         return process
 
     def adopt(self, program):
@@ -135,12 +139,16 @@ class System:
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
 
 
+class Lost(Exception):
+    """A connection that was there ended without an answer."""
+
+
 class Load:
     """Callers that keep asking for the sample's licence, each on a keep-alive connection, until stop()."""
 
     def __init__(self, system, callers=8, name="sharepoint"):
         self.system, self.name = system, name
-        self.answers = []  # (seconds it took, status or exception)
+        self.answers = []  # (seconds it took; status, Lost, or the OSError of a connection that was not made)
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._body = system.sample_request(name)
         self._threads = [threading.Thread(target=self._call) for _ in range(callers)]
@@ -152,21 +160,33 @@ class Load:
         while not self._stop.is_set():
             began = time.monotonic()
             try:
-                connection = connection or self.system.connect(self.name)
-                connection.request("POST", LICENSE_PAGE, body=self._body, headers={"Content-Type": "text/xml"})
-                answer = connection.getresponse()
-                answer.read()
-                outcome = answer.status
-                if answer.getheader("Connection", "").lower() == "close":
-                    connection.close()
-                    connection = None
-            except (OSError, http.client.HTTPException) as e:
-                outcome = e
-                connection = None
+                if connection is None:
+                    connection = self.system.connect(self.name)
+                    connection.connect()
+                outcome, connection = self._ask(connection)
+            except OSError as e:
+                connection.close()
+                outcome, connection = e, None
             with self._lock:
                 self.answers.append((time.monotonic() - began, outcome))
             if outcome != 200:
                 self._stop.wait(0.02)  # A refused connection comes back at once: do not spin.
+        if connection is not None:
+            connection.close()
+
+    def _ask(self, connection):
+        """(outcome, the connection if it can be used again)."""
+        try:
+            connection.request("POST", LICENSE_PAGE, body=self._body, headers={"Content-Type": "text/xml"})
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as e:
+            connection.close()
+            return Lost(repr(e)), None
+        if answer.getheader("Connection", "").lower() == "close":
+            connection.close()
+            return answer.status, None
+        return answer.status, connection
 
     def count(self, status=200):
         with self._lock:
@@ -177,6 +197,9 @@ class Load:
         for thread in self._threads:
             thread.join()
         return self.answers
+
+    def lost(self):
+        return [outcome for _, outcome in self.answers if isinstance(outcome, Lost)]
 
 
 def alive(pid):

@@ -68,8 +68,8 @@ class QuickstartShowsTheMainJob(unittest.TestCase):
             if "rms-connectord, the connector, is ready" in line:
                 break
         os.killpg(process.pid, signal.SIGINT)
-        process.stdout.read()
-        self.assertEqual(process.wait(60), 130)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
         self.assertEqual(self.daemons(), [])
         self.assertEqual(list(self.temporary.iterdir()), [])
 
