@@ -10,17 +10,18 @@ usage: tests/run.sh [--preset NAME] [--label LABEL] [-- CTEST-ARGUMENT...]
 Builds the tests and runs them. Without options: all of them, in the preset "dev".
 
   --preset NAME   dev (default), asan, tsan or clang
-  --label LABEL   only these: unit, integration or system
+  --label LABEL   build and run only these: unit, integration, system, or threads (those for ThreadSanitizer)
   --              the rest goes to ctest: tests/run.sh -- -R Licensing
 EOF
 }
 
 preset=dev
+target=all
 label=()
 while [ $# -gt 0 ]; do
   case $1 in
     --preset) preset=${2:?--preset wants a name}; shift 2 ;;
-    --label) label=(-L "${2:?--label wants a name}"); shift 2 ;;
+    --label) target=tests_${2:?--label wants a name} label=(-L "$2"); shift 2 ;;
     --) shift; break ;;
     -h|--help) usage; exit 0 ;;
     *) echo "tests/run.sh: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
@@ -33,8 +34,8 @@ packages=("${build_packages[@]}" "${test_packages[@]}")
 [ "$preset" = clang ] && packages+=(clang-16)
 ensure_packages "${packages[@]}"
 
-cmake --preset "$preset" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache ${RMS_CMAKE_ARGUMENTS:-} >/dev/null
-cmake --build --preset "$preset"
+cmake --preset "$preset" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DRMS_WERROR="${RMS_WERROR:-OFF}" >/dev/null
+cmake --build --preset "$preset" --target "$target"
 case $preset in
   tsan) export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1" ;;
 esac

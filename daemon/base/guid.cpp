@@ -9,9 +9,13 @@
 
 namespace rms {
 
-std::string new_guid() { return boost::uuids::to_string(boost::uuids::random_generator()()); }
+std::string new_guid() {
+  return boost::uuids::to_string(boost::uuids::random_generator()());
+}
 
-std::string new_braced_guid() { return "{" + new_guid() + "}"; }
+std::string new_braced_guid() {
+  return "{" + new_guid() + "}";
+}
 
 std::string named_guid(std::string_view space, std::string_view name) {
   const boost::uuids::name_generator_sha1 of_space(boost::uuids::ns::url());

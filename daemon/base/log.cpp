@@ -5,9 +5,9 @@
 #include <chrono>
 
 #include <fmt/chrono.h>
-#include <nlohmann/json.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <nlohmann/json.hpp>
 
 namespace rms {
 namespace {
@@ -43,8 +43,8 @@ class StderrLog final : public Log {
   bool enabled(Level level) const override { return level >= least_; }
 
   void write(Level level, Event event, std::string_view message, std::span<const Field> fields) override {
-    const std::string line =
-        format_ == LogFormat::json ? json_line(level, event, message, fields) : text_line(level, event, message, fields);
+    const std::string line = format_ == LogFormat::json ? json_line(level, event, message, fields)
+                                                        : text_line(level, event, message, fields);
     logger_.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   }
 
@@ -85,10 +85,14 @@ Result<Level> parse_level(std::string_view name) {
 
 std::string_view to_string(Level level) {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
   }
   return "error";
 }

@@ -24,9 +24,9 @@ class [[nodiscard]] Result : public boost::system::result<T, Error> {
 // Plain functions only; a coroutine says `if (!r) co_return r.error();`.
 #define RMS_CONCAT_(a, b) a##b
 #define RMS_CONCAT(a, b) RMS_CONCAT_(a, b)
-#define RMS_TRY_(result, declaration, ...)              \
-  auto result = (__VA_ARGS__);                          \
-  if (!result) return std::move(result).error();        \
+#define RMS_TRY_(result, declaration, ...)       \
+  auto result = (__VA_ARGS__);                   \
+  if (!result) return std::move(result).error(); \
   declaration = *std::move(result)
 #define RMS_TRY(declaration, ...) RMS_TRY_(RMS_CONCAT(rms_result_, __LINE__), declaration, __VA_ARGS__)
 #define RMS_CHECK(...) \

@@ -145,7 +145,7 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace trac
   caller.identity = identity_of(*trace.decision->entry, *request.connection->principal);
   caller.correlation_id = request.correlation_id;
   caller.user_agent = request.user_agent;
-  caller.client_address = request.connection->peer;
+  caller.client_address = request.connection->address;
   RelayAnswer relayed = co_await relay_.ask(service, envelope, std::move(caller));
   trace.outcome = std::move(relayed.outcome);
   trace.upstream = relayed.upstream;

@@ -24,23 +24,37 @@ Fault parse_fault_string(std::string_view text);
 
 namespace exceptions {
 // Names verbatim from MS-RMPR 3.1.4.6, 3.3-3.7.
-inline constexpr std::string_view kUnsupportedDataVersion = "Microsoft.DigitalRightsManagement.Core.UnsupportedDataVersionException";
-inline constexpr std::string_view kMalformedDataVersion = "Microsoft.DigitalRightsManagement.Core.MalformedDataVersionException";
+inline constexpr std::string_view kUnsupportedDataVersion =
+    "Microsoft.DigitalRightsManagement.Core.UnsupportedDataVersionException";
+inline constexpr std::string_view kMalformedDataVersion =
+    "Microsoft.DigitalRightsManagement.Core.MalformedDataVersionException";
 inline constexpr std::string_view kArgumentNull = "System.ArgumentNullException";
 inline constexpr std::string_view kArgument = "System.ArgumentException";
 inline constexpr std::string_view kUnauthorizedAccess = "System.UnauthorizedAccessException";
-inline constexpr std::string_view kUnspecifiedError = "Microsoft.DigitalRightsManagement.Utilities.UnspecifiedErrorException";
-inline constexpr std::string_view kVerifyMachineCertificateChainFailed = "Microsoft.DigitalRightsManagement.Core.VerifyMachineCertificateChainFailedException";
-inline constexpr std::string_view kUnsupportedCryptographicSet = "Microsoft.DigitalRightsManagement.Cryptography.UnsupportedCryptographicSetException";
-inline constexpr std::string_view kInvalidPersonaCertSignature = "Microsoft.DigitalRightsManagement.Licensing.InvalidPersonaCertSignatureException";
-inline constexpr std::string_view kInvalidPersonaCertTime = "Microsoft.DigitalRightsManagement.Licensing.InvalidPersonaCertTimeException";
-inline constexpr std::string_view kUnexpectedPersonaCert = "Microsoft.DigitalRightsManagement.Licensing.UnexpectedPersonaCertException";
-inline constexpr std::string_view kUntrustedPersonaCert = "Microsoft.DigitalRightsManagement.Licensing.UntrustedPersonaCertException";
-inline constexpr std::string_view kNoRightsForRequestedPrincipal = "Microsoft.DigitalRightsManagement.Licensing.NoRightsForRequestedPrincipalException";
-inline constexpr std::string_view kInvalidRightsLabelSignature = "Microsoft.DigitalRightsManagement.Licensing.InvalidRightsLabelSignatureException";
-inline constexpr std::string_view kIssuanceLicenseNotWithinValidTime = "Microsoft.DigitalRightsManagement.Licensing.IssuanceLicenseIsNotWithinValidTimeRangeException";
-inline constexpr std::string_view kRightsLabelNoMatchingIssuedPrincipal = "Microsoft.DigitalRightsManagement.Licensing.RightsLabelNoMatchingIssuedPrincipalException";
-inline constexpr std::string_view kCredentialCreationTime = "Microsoft.DigitalRightsManagement.Licensing.CredentialCreationTimeException";
+inline constexpr std::string_view kUnspecifiedError =
+    "Microsoft.DigitalRightsManagement.Utilities.UnspecifiedErrorException";
+inline constexpr std::string_view kVerifyMachineCertificateChainFailed =
+    "Microsoft.DigitalRightsManagement.Core.VerifyMachineCertificateChainFailedException";
+inline constexpr std::string_view kUnsupportedCryptographicSet =
+    "Microsoft.DigitalRightsManagement.Cryptography.UnsupportedCryptographicSetException";
+inline constexpr std::string_view kInvalidPersonaCertSignature =
+    "Microsoft.DigitalRightsManagement.Licensing.InvalidPersonaCertSignatureException";
+inline constexpr std::string_view kInvalidPersonaCertTime =
+    "Microsoft.DigitalRightsManagement.Licensing.InvalidPersonaCertTimeException";
+inline constexpr std::string_view kUnexpectedPersonaCert =
+    "Microsoft.DigitalRightsManagement.Licensing.UnexpectedPersonaCertException";
+inline constexpr std::string_view kUntrustedPersonaCert =
+    "Microsoft.DigitalRightsManagement.Licensing.UntrustedPersonaCertException";
+inline constexpr std::string_view kNoRightsForRequestedPrincipal =
+    "Microsoft.DigitalRightsManagement.Licensing.NoRightsForRequestedPrincipalException";
+inline constexpr std::string_view kInvalidRightsLabelSignature =
+    "Microsoft.DigitalRightsManagement.Licensing.InvalidRightsLabelSignatureException";
+inline constexpr std::string_view kIssuanceLicenseNotWithinValidTime =
+    "Microsoft.DigitalRightsManagement.Licensing.IssuanceLicenseIsNotWithinValidTimeRangeException";
+inline constexpr std::string_view kRightsLabelNoMatchingIssuedPrincipal =
+    "Microsoft.DigitalRightsManagement.Licensing.RightsLabelNoMatchingIssuedPrincipalException";
+inline constexpr std::string_view kCredentialCreationTime =
+    "Microsoft.DigitalRightsManagement.Licensing.CredentialCreationTimeException";
 // What ASP.NET calls an envelope that it does not take.
 inline constexpr std::string_view kSoap = "System.Web.Services.Protocols.SoapException";
 inline constexpr std::string_view kSoapHeader = "System.Web.Services.Protocols.SoapHeaderException";

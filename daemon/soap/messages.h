@@ -34,8 +34,8 @@ struct GetClientLicensorCertRequest {
 };
 
 struct AcquireLicenseItem {
-  ChainView licensee_certs;    // RAC, optionally its chain
-  ChainView issuance_license;  // PL, CLC...; empty: the most recent one before it in the batch (MS-RMPR 3.4.4.1)
+  ChainView licensee_certs;           // RAC, optionally its chain
+  ChainView issuance_license;         // PL, CLC...; empty: the most recent one before it in the batch (MS-RMPR 3.4.4.1)
   std::string_view application_data;  // exact characters, may be empty
 };
 struct AcquireLicenseRequest {

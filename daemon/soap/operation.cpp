@@ -35,8 +35,7 @@ constexpr std::array kLicensing{Operation::acquire_license};
 // Titles are the service names of the WSDLs (MS-RMPR 6.2, 6.3, 6.5). ServerCertification.asmx has no public WSDL:
 // its messages are those of Certify (MS-RMPR 3.1.4.2), its title is the one that administrators look for.
 constexpr std::array<Service, 4> kServices{{
-    {"/_wmcs/certification/ServerCertification.asmx", "ServerCertificationWebService", kCertificationNs,
-     kCertification},
+    {kServerCertificationPath, "ServerCertificationWebService", kCertificationNs, kCertification},
     {"/_wmcs/certification/certification.asmx", "CertificationWebService", kCertificationNs, kCertification},
     {"/_wmcs/licensing/publish.asmx", "Publish", "http://microsoft.com/DRM/PublishingService", kPublishing},
     {"/_wmcs/licensing/license.asmx", "License", "http://microsoft.com/DRM/LicensingService", kLicensing},

@@ -10,9 +10,9 @@
 namespace rms::soap {
 
 enum class Operation {
-  certify,                       // SPC in, RAC out
-  get_client_licensor_cert,      // RAC in, CLC out
-  acquire_license,               // PL and RAC in, use licence out; batched
+  certify,                   // SPC in, RAC out
+  get_client_licensor_cert,  // RAC in, CLC out
+  acquire_license,           // PL and RAC in, use licence out; batched
   acquire_pre_license,
   acquire_issuance_license,
   acquire_template_information,
@@ -37,6 +37,9 @@ struct Service {
   std::string_view ns;     // "http://microsoft.com/DRM/CertificationService"
   std::span<const Operation> operations;
 };
+
+// Certify is asked on two pages; the usage log of the service tells them apart.
+inline constexpr std::string_view kServerCertificationPath = "/_wmcs/certification/ServerCertification.asmx";
 
 // Pages that we answer today. Paths match without regard to case, as IIS does (MS-RMPR 3.1.4.2).
 std::span<const Service> services();

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-rms_test(cloud_rights_test LABEL unit
+rms_test(cloud_rights_test LABELS unit
   SOURCES cloud/certification_test.cpp cloud/licensing_test.cpp cloud/rights_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_licensing rms_test_ca)
-rms_test(cloud_store_test LABEL unit
+rms_test(cloud_store_test LABELS unit
   SOURCES cloud/keys_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
   LIBRARIES rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
-rms_test(cloud_settings_test LABEL unit
+rms_test(cloud_settings_test LABELS unit
   SOURCES cloud/settings_test.cpp
   LIBRARIES rms_cloud_settings rms_test_ca nlohmann_json::nlohmann_json)
-rms_test(cloud_front_test LABEL integration
+rms_test(cloud_front_test LABELS integration
   SOURCES cloud/front_test.cpp
   LIBRARIES rms_cloud_front rms_cloud_service rms_test_ca)
-rms_test(cloud_programs_test LABEL system
+rms_test(cloud_programs_test LABELS system
   SOURCES cloud/programs_test.cpp
   LIBRARIES rms_net rms_proto rms_test_ca)
 target_compile_definitions(cloud_programs_test PRIVATE RMS_CLOUDD="$<TARGET_FILE:rms-cloudd>"

@@ -38,7 +38,7 @@ class AdminTest : public testing::Test {
     return handler_.screen(request).value();
   }
 
-  const Connection connection_{"127.0.0.1:50000", std::nullopt};
+  const Connection connection_{"127.0.0.1:50000", "127.0.0.1", std::nullopt};
   FixedStatus source_;
   Metrics metrics_{BuildInfo()};
   AdminHandler handler_{source_, metrics_};

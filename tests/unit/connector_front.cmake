@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-rms_test(connector_listener_test LABEL unit
+rms_test(connector_listener_test LABELS unit threads
   SOURCES connector_listener_test.cpp connector_listener_life_test.cpp ../support/https_client.cpp
   LIBRARIES rms_connector_listener rms_test_ca)
 
-rms_test(connector_front_test LABEL unit
+rms_test(connector_front_test LABELS unit threads
   SOURCES connector_admin_test.cpp connector_pipeline_test.cpp connector_relay_test.cpp
   LIBRARIES rms_connector_admin rms_connector_pipeline nlohmann_json::nlohmann_json)

@@ -42,7 +42,7 @@ class PipelineTest : public testing::Test {
     net::PeerCertificate certificate;
     certificate.dns.push_back(dns);
     certificate.fingerprint = std::string(64, 'a');
-    return {"192.0.2.7:50123", principal_of(certificate)};
+    return {"192.0.2.7:50123", "192.0.2.7", principal_of(certificate)};
   }
 
   // A good request of exchange to certify itself; tests break one thing.
@@ -106,6 +106,7 @@ TEST_F(PipelineTest, AnAuthorizedServerGetsItsAnswer) {
   EXPECT_EQ(identity.role, Role::exchange);
   EXPECT_EQ(identity.mail, "exchange@contoso.test");
   EXPECT_EQ(identity.principal, "dns:exchange.contoso.test");
+  EXPECT_EQ(cloud_.asked[0].call.client_address, "192.0.2.7");
   EXPECT_EQ(cloud_.asked[0].call.correlation_id, "0f45fd50-383b-43ee-90a4-ed013cd0cfe5");
   EXPECT_EQ(pipeline_.tallies().at("exchange").requests, 1U);
   EXPECT_EQ(pipeline_.tallies().at("exchange").refused, 0U);
@@ -143,7 +144,7 @@ TEST_F(PipelineTest, AnOperationThatIsNotGrantedIsRefused) {
 }
 
 TEST_F(PipelineTest, WhoIsNotAuthenticatedIs401) {
-  const Connection nobody{"192.0.2.7:50123", std::nullopt};
+  const Connection nobody{"192.0.2.7:50123", "192.0.2.7", std::nullopt};
   EXPECT_EQ(ask(certify(nobody)).status, 401);
   EXPECT_TRUE(early_);
 }

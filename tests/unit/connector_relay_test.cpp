@@ -34,7 +34,7 @@ class RelayTest : public testing::Test {
     caller.identity.mail = "exchange@contoso.test";
     caller.correlation_id = "correlation";
     caller.user_agent = "agent";
-    caller.client_address = "192.0.2.7:50123";
+    caller.client_address = "192.0.2.7";
     const auto envelope = certify();
     return loop_.run(relay_.ask(service_, envelope, caller));
   }
@@ -70,10 +70,17 @@ TEST_F(RelayTest, PassesTheQuestionOnAsItCameAndTheAnswerBack) {
   EXPECT_EQ(asked.maximum_version, "1.2.0.0");
   EXPECT_EQ(asked.call.identity.mail, "exchange@contoso.test");
   EXPECT_EQ(asked.call.correlation_id, "correlation");
-  EXPECT_EQ(asked.call.client_address, "192.0.2.7:50123");
+  EXPECT_EQ(asked.call.client_address, "192.0.2.7");
+  EXPECT_TRUE(asked.call.server_certification);
   EXPECT_TRUE(is_guid(asked.call.request_id));
   EXPECT_GE(asked.call.deadline, before + 30s);
   EXPECT_LE(asked.call.deadline, clock_.steady() + 30s);
+}
+
+TEST_F(RelayTest, SaysOnWhichOfItsTwoPagesCertifyWasAsked) {
+  const auto envelope = certify();
+  loop_.run(relay_.ask(*soap::find_service("/_wmcs/certification/certification.asmx"), envelope, {}));
+  EXPECT_FALSE(cloud_.asked.at(0).call.server_certification);
 }
 
 TEST_F(RelayTest, TheServicesFaultIsItsAnswerVerbatim) {

@@ -162,7 +162,9 @@ asio::awaitable<void> take_and_keep(ConnectionLimit& limit, std::vector<Connecti
   taken.push_back(co_await limit.take());
 }
 
-asio::awaitable<void> take_and_drop(ConnectionLimit& limit) { co_await limit.take(); }
+asio::awaitable<void> take_and_drop(ConnectionLimit& limit) {
+  co_await limit.take();
+}
 
 TEST_F(AcceptTest, EveryFreePlaceFindsAWaiterEvenIfSomeGiveUpWaiting) {
   std::vector<ConnectionLimit::Ticket> held;

@@ -31,6 +31,7 @@ struct HttpLimits {
 // The other end. Lives as long as its connection.
 struct Connection {
   std::string peer;                    // "192.0.2.7:50123"
+  std::string address;                 // "192.0.2.7"
   std::optional<Principal> principal;  // nullopt: nobody authenticated (always so on a listener without TLS)
 };
 

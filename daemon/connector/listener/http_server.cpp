@@ -116,7 +116,7 @@ class HttpServer::Impl {
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) co_return;  // Gone again.
     socket.set_option(tcp::no_delay(true), error);
-    const Connection from{to_string(peer), std::nullopt};
+    const Connection from{to_string(peer), peer.address().to_string(), std::nullopt};
     if (tls_) {
       co_await secure(asio::ssl::stream<tcp::socket>(std::move(socket), *tls_), from);
     } else {

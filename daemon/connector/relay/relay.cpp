@@ -36,6 +36,7 @@ asio::awaitable<RelayAnswer> Relay::ask(const soap::Service& service, const soap
   question.client_address = std::move(caller.client_address);
   question.request = &envelope.request();
   question.version = envelope.version() ? &*envelope.version() : nullptr;
+  question.server_certification = service.path == soap::kServerCertificationPath;
   question.deadline = began + timeout_;
 
   const Result<soap::Response> response = co_await call(std::move(question));

@@ -89,7 +89,7 @@ class Metrics {
   // --- outbound. Called before anything else of this group, once: server_address, server_port and the slots' label
   // sets.
   void upstream(std::string_view host, std::uint16_t port, std::size_t slots);
-  // `rpc_method` is a full gRPC name from our own contract: "rms.v1.LicensingService/AcquireLicense".
+  // `rpc_method` is a full gRPC name from our own contract: "rms.v1.Licensing/AcquireLicense".
   // `grpc_code` 0..16; anything else counts as 2 (UNKNOWN).
   void upstream_call(std::string_view rpc_method, int grpc_code, Duration duration);
   void upstream_in_flight(std::size_t slot, int change);  // +1 or -1
