@@ -83,9 +83,9 @@ std::string_view source_of(std::optional<xml::Element> element) {
 }
 
 // `principals` without the bits of its one principal.
-std::string without_bits(xml::Element principals) {
-  const auto principal = principals.child("PRINCIPAL");
-  const auto bits = principal ? principal->child("ENABLINGBITS") : std::nullopt;
+Result<std::string> without_bits(xml::Element principals) {
+  RMS_TRY(const auto principal, required_child(principals, "PRINCIPAL"));
+  RMS_TRY(const auto bits, only_child(principal, "ENABLINGBITS"));
   const std::string_view source = principals.source();
   if (!bits) return std::string(source);
   const auto begin = static_cast<std::size_t>(bits->source().data() - source.data());
@@ -122,10 +122,15 @@ Result<Document> Document::parse(std::string_view utf8) {
     if (!content.issuer) return Error(Errc::malformed, "a signature of nobody: no ISSUER");
     RMS_TRY(signature, read_signature(*parts.signature));
   }
-  const auto issuer = source_of(parts.body.child("ISSUER"));
-  const auto principals = parts.body.child("ISSUEDPRINCIPALS");
+  // Picked as read_content() picked them: what is bound is what was read.
+  RMS_TRY(const auto issuer_element, only_child(parts.body, "ISSUER"));
+  RMS_TRY(const auto principals, only_child(parts.body, "ISSUEDPRINCIPALS"));
+  const auto issuer = source_of(issuer_element);
   std::string bound(issuer);
-  if (content.kind == Kind::publishing_license && principals) bound += without_bits(*principals);
+  if (content.kind == Kind::publishing_license && principals) {
+    RMS_TRY(const auto bare, without_bits(*principals));
+    bound += bare;
+  }
   const auto source = root.source();
   const auto body = parts.body.source();
   const auto principals_source = source_of(principals);

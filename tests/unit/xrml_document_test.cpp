@@ -111,6 +111,14 @@ TEST(Document, IgnoresWhatItDoesNotKnow) {
   EXPECT_EQ(document.content().issuer->object.id, "S-1-5-21-1");
 }
 
+TEST(Document, BindsWhatItReadAndNotItsLikeInANamespace) {
+  const std::string expected(must(issue(sample(), nullptr)).bound_text());
+  for (const std::string name : {"ISSUER", "ISSUEDPRINCIPALS"}) {
+    const std::string start = "<" + name + ">", foreign = "<x:" + name + " xmlns:x=\"urn:x\"></x:" + name + ">";
+    EXPECT_EQ(must(parse_with(start, foreign + start)).bound_text(), expected) << name;
+  }
+}
+
 TEST(Document, DoesNotIgnoreAConditionThatItDoesNotKnow) {
   EXPECT_TRUE(fails_with(parse_with("<CONDITIONLIST>", "<CONDITIONLIST><FEE />"), Errc::unsupported));
   EXPECT_TRUE(fails_with(parse_with("<PRECONDITIONLIST>", "<PRECONDITIONLIST><FEE />"), Errc::unsupported));
