@@ -3,6 +3,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "soap/envelope.h"
+
 namespace rms::connector {
 namespace {
 
@@ -30,7 +32,7 @@ void read_limits(yaml::Map& map, LimitSettings& to, Places& places) {
   map.duration("handshake_timeout", to.handshake_timeout, {100ms, 5min});
   map.size("header_bytes", to.header_bytes, {4 * KiB, 1 * MiB});
   map.duration("header_timeout", to.header_timeout, {100ms, 5min});
-  map.size("body_bytes", to.body_bytes, {64 * KiB, 256 * MiB});
+  map.size("body_bytes", to.body_bytes, {64 * KiB, soap::kMaxEnvelopeBytes});
   map.duration("body_timeout", to.body_timeout, {100ms, 30min});
   map.duration("idle_timeout", to.idle_timeout, {1s, 1h});
   map.integer("in_flight", to.in_flight, {1, 65536});

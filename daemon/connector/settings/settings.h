@@ -39,7 +39,7 @@ struct LimitSettings {                                  // limits:
   std::chrono::milliseconds handshake_timeout{10'000};  // 100ms .. 5m
   std::size_t header_bytes = 64 * 1024;                 // 4KiB .. 1MiB
   std::chrono::milliseconds header_timeout{10'000};     // 100ms .. 5m
-  std::size_t body_bytes = 16 * 1024 * 1024;            // 64KiB .. 256MiB
+  std::size_t body_bytes = 16 * 1024 * 1024;            // 64KiB .. 16MiB: soap::kMaxEnvelopeBytes
   std::chrono::milliseconds body_timeout{60'000};       // 100ms .. 30m
   std::chrono::milliseconds idle_timeout{120'000};      // 1s .. 1h, between two requests of a connection
   std::size_t in_flight = 256;                          // 1 .. 65536, requests in hand
@@ -83,7 +83,7 @@ struct ServerEntry {  // servers: - ...
   Role role = Role::exchange;
   Match match;
   std::string mail;                      // the identity that the cloud certifies
-  std::string sid;                       // optional
+  std::string sid;                       // optional; with it the account is known by it, not by its mail
   std::set<soap::Operation> operations;  // grants: [...]; defaults by role
 };
 
