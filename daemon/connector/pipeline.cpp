@@ -80,7 +80,7 @@ struct Pipeline::Trace {
   std::string_view route;  // the page's path as we write it; empty: none of ours
   std::optional<Decision> decision;
   std::string_view operation;
-  std::string outcome;
+  std::string request_id, outcome;
   std::uint64_t bytes_in = 0;
   std::optional<std::chrono::microseconds> upstream;
   bool in_hand = false;  // already counted as an active request
@@ -105,7 +105,7 @@ std::optional<HttpAnswer> Pipeline::screen(const HttpRequest& request) {
   const auto& principal = request.connection->principal;
   if (!principal) return answered(plain(401, "A client certificate is needed.\n"));
   trace.decision = recognize(*settings_, *principal);
-  if (!trace.decision->allowed()) return refuse(request, std::move(trace));
+  if (!trace.decision->allowed()) return answered(refuse(request, trace));
   if (get) {
     metrics_.authorized(Verdict::allowed);
     return answered(page(*service));
@@ -124,22 +124,35 @@ asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
   trace.in_hand = true;
   metrics_.request_started();
 
+  HttpAnswer answer;
+  try {
+    answer = co_await work_out(request, trace, service);
+  } catch (...) {
+    // The listener answers so; whatever went wrong, the request was one and ends as one.
+    trace.outcome = "internal error";
+    finish(request, std::move(trace), plain(500, "Internal error.\n"));
+    throw;
+  }
+  co_return finish(request, std::move(trace), std::move(answer));
+}
+
+asio::awaitable<HttpAnswer> Pipeline::work_out(HttpRequest& request, Trace& trace, const soap::Service& service) {
   const auto read = soap::RequestEnvelope::parse(service, std::move(request.body), request.soap_action);
   if (const auto* refused = std::get_if<soap::Refused>(&read)) {
     metrics_.request_rejected(Rejection::bad_request);
     RelayAnswer fault = Relay::refuse(service, *refused);
     trace.outcome = std::move(fault.outcome);
-    co_return finish(request, std::move(trace), http_answer(std::move(fault)));
+    co_return http_answer(std::move(fault));
   }
   const auto& envelope = std::get<soap::RequestEnvelope>(read);
   trace.operation = soap::to_string(envelope.operation());
   trace.decision = authorize(*trace.decision->entry, envelope.operation());
-  if (!trace.decision->allowed()) co_return refuse(request, std::move(trace));
+  if (!trace.decision->allowed()) co_return refuse(request, trace);
   metrics_.authorized(Verdict::allowed);
-  co_return co_await ask(request, std::move(trace), service, envelope);
+  co_return co_await ask(request, trace, service, envelope);
 }
 
-asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace trace, const soap::Service& service,
+asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& trace, const soap::Service& service,
                                           const soap::RequestEnvelope& envelope) {
   RelayCaller caller;
   caller.identity = identity_of(*trace.decision->entry, *request.connection->principal);
@@ -147,9 +160,10 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace trac
   caller.user_agent = request.user_agent;
   caller.client_address = request.connection->address;
   RelayAnswer relayed = co_await relay_.ask(service, envelope, std::move(caller));
+  trace.request_id = std::move(relayed.request_id);
   trace.outcome = std::move(relayed.outcome);
   trace.upstream = relayed.upstream;
-  co_return finish(request, std::move(trace), http_answer(std::move(relayed)));
+  co_return http_answer(std::move(relayed));
 }
 
 void Pipeline::turned_away(const HttpRequest& request, const HttpAnswer& answer) {
@@ -158,14 +172,12 @@ void Pipeline::turned_away(const HttpRequest& request, const HttpAnswer& answer)
   finish(request, std::move(trace), plain(answer.status, answer.body));
 }
 
-HttpAnswer Pipeline::refuse(const HttpRequest& request, Trace trace) {
+HttpAnswer Pipeline::refuse(const HttpRequest& request, Trace& trace) {
   metrics_.authorized(trace.decision->verdict);
   trace.outcome = trace.decision->reason;
-  HttpAnswer answer =
-      plain(403, fmt::format("This server is not authorized here: {}. Its administrator finds more in the "
-                             "connector's log under {}.\n",
-                             trace.decision->reason, request.correlation_id));
-  return finish(request, std::move(trace), std::move(answer));
+  return plain(403, fmt::format("This server is not authorized here: {}. Its administrator finds more in the "
+                                "connector's log under {}.\n",
+                                trace.decision->reason, request.correlation_id));
 }
 
 HttpAnswer Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer answer) {
@@ -183,6 +195,7 @@ HttpAnswer Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer 
   const auto& principal = request.connection->principal;
   AccessRecord record;
   record.correlation_id = request.correlation_id;
+  record.request_id = trace.request_id;
   record.peer = request.connection->peer;
   record.principal = principal ? &*principal : nullptr;
   record.decision = trace.decision;

@@ -45,8 +45,9 @@ class Pipeline final : public HttpHandler {
  private:
   struct Trace;
   HttpAnswer finish(const HttpRequest& request, Trace trace, HttpAnswer answer);
-  HttpAnswer refuse(const HttpRequest& request, Trace trace);
-  boost::asio::awaitable<HttpAnswer> ask(const HttpRequest& request, Trace trace, const soap::Service& service,
+  HttpAnswer refuse(const HttpRequest& request, Trace& trace);
+  boost::asio::awaitable<HttpAnswer> work_out(HttpRequest& request, Trace& trace, const soap::Service& service);
+  boost::asio::awaitable<HttpAnswer> ask(const HttpRequest& request, Trace& trace, const soap::Service& service,
                                          const soap::RequestEnvelope& envelope);
 
   const std::shared_ptr<const Settings> settings_;

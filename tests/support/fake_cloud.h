@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ class FakeCloud final : public connector::CloudClient {
       seen.first_document = certify->machine_chain.front();
     if (call.version) seen.maximum_version = call.version->maximum;
     asked.push_back(std::move(seen));
+    if (accident) std::rethrow_exception(accident);
     if (silent) {
       boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, call.deadline);
       const auto [error] = co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
@@ -46,6 +48,7 @@ class FakeCloud final : public connector::CloudClient {
   std::vector<Asked> asked;
   std::optional<Error> failure;
   std::optional<soap::Response> answer;
+  std::exception_ptr accident;  // thrown instead of an answer
   bool silent = false;
 };
 

@@ -24,6 +24,7 @@ class AccessLogTest : public testing::Test {
     principal.name = "dns:exchange.contoso.test";
     principal.certificate.fingerprint = "00ff";
     record.correlation_id = "correlation";
+    record.request_id = "request";
     record.peer = "192.0.2.7:50123";
     record.principal = &principal;
     record.decision = Decision{Verdict::allowed, &settings.servers[0], "allowed"};
@@ -53,6 +54,7 @@ TEST_F(AccessLogTest, WritesOneLineWithAllThatIsKnown) {
   const auto& line = lines[1];
   EXPECT_EQ(line.level, Level::info);
   EXPECT_EQ(line.field("correlation_id"), "correlation");
+  EXPECT_EQ(line.field("request_id"), "request");
   EXPECT_EQ(line.field("peer"), "192.0.2.7:50123");
   EXPECT_EQ(line.field("principal"), "dns:exchange.contoso.test");
   EXPECT_EQ(line.field("mechanism"), "tls-client-certificate");

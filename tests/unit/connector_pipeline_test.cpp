@@ -3,6 +3,8 @@
 // Requests as plain values through the whole corridor, with a rights service in memory.
 #include "connector/pipeline.h"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 #include "connector/authenticator/authenticator.h"
@@ -112,6 +114,7 @@ TEST_F(PipelineTest, AnAuthorizedServerGetsItsAnswer) {
   EXPECT_EQ(pipeline_.tallies().at("exchange").refused, 0U);
   EXPECT_EQ(log_.lines(Event::first_access).size(), 1U);
   EXPECT_EQ(log_.lines().back().field("operation"), "Certify");
+  EXPECT_EQ(log_.lines().back().field("request_id"), cloud_.asked[0].call.request_id);
   EXPECT_EQ(metric("http_server_active_requests"), 0);
 }
 
@@ -205,6 +208,15 @@ TEST_F(PipelineTest, ACloudThatIsAwayIs503WithRetryAfter) {
   EXPECT_EQ(answer.body.find("10.0.0.7"), std::string::npos);
   EXPECT_EQ(log_.lines().back().field("outcome"), "unavailable");
   EXPECT_TRUE(log_.lines(Event::unauthorized).empty());
+}
+
+TEST_F(PipelineTest, AnAccidentEndsTheRequestToo) {
+  cloud_.accident = std::make_exception_ptr(std::runtime_error("a bug"));
+  EXPECT_THROW(ask(certify(exchange_)), std::runtime_error);
+  EXPECT_EQ(metric("http_server_active_requests"), 0);
+  EXPECT_EQ(log_.lines().back().field("status"), "500");
+  EXPECT_EQ(log_.lines().back().field("outcome"), "internal error");
+  EXPECT_EQ(pipeline_.tallies().at("exchange").requests, 1U);
 }
 
 TEST_F(PipelineTest, WhatTheListenerTurnedAwayLeavesALineToo) {

@@ -12,11 +12,12 @@ constexpr std::size_t kLongestValue = 512;
 // One field a known fact: what is not known is not written, so that nobody takes a default for an answer.
 std::vector<Field> fields_of(const AccessRecord& record) {
   std::vector<Field> fields;
-  fields.reserve(18);
+  fields.reserve(19);
   const auto known = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) fields.emplace_back(name, value.substr(0, kLongestValue));
   };
   known("correlation_id", record.correlation_id);
+  known("request_id", record.request_id);
   known("peer", record.peer);
   if (record.principal != nullptr) {
     known("principal", record.principal->name);

@@ -16,6 +16,7 @@ namespace rms::connector {
 // What is known of one request when it has been answered. Fields that never came to be known stay empty.
 struct AccessRecord {
   std::string_view correlation_id;
+  std::string_view request_id;           // of the question to the cloud; empty: it was not asked
   std::string_view peer;                 // "192.0.2.7:50123"
   const Principal* principal = nullptr;  // null: nobody authenticated
   std::optional<Decision> decision;      // nullopt: the request never reached the authorizer (404, 413, ...)

@@ -30,7 +30,8 @@ asio::awaitable<RelayAnswer> Relay::ask(const soap::Service& service, const soap
   const SteadyTime began = clock_.steady();
   CloudCall question;
   question.identity = std::move(caller.identity);
-  question.request_id = new_guid();
+  const std::string request_id = new_guid();
+  question.request_id = request_id;
   question.correlation_id = caller.correlation_id;
   question.user_agent = std::move(caller.user_agent);
   question.client_address = std::move(caller.client_address);
@@ -50,6 +51,7 @@ asio::awaitable<RelayAnswer> Relay::ask(const soap::Service& service, const soap
   } else {
     answer = nobody_answered(response.error(), caller.correlation_id);
   }
+  answer.request_id = request_id;
   answer.upstream = std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - began);
   co_return answer;
 }

@@ -26,7 +26,8 @@ struct RelayAnswer {
   std::string content_type{soap::kContentType};
   std::string body;
   std::optional<std::chrono::seconds> retry_after;  // set when nobody answered
-  std::string outcome;  // for the log: a fault's exception name, an Errc's text; empty when all is well
+  std::string request_id;  // what the service's logs call the question; empty: it was not asked
+  std::string outcome;     // for the log: a fault's exception name, an Errc's text; empty when all is well
   std::optional<std::chrono::microseconds> upstream;  // how long the cloud took; nullopt: it was not asked
 };
 
