@@ -66,6 +66,11 @@ int run(int argc, char** argv) {
     return Exit::kConfiguration;
   }
   if (line.check) {
+    // As a start does it: good means that a start would not end here.
+    if (const auto files = open_files(*settings); !files) {
+      std::cerr << files.error().context << "\n";
+      return Exit::kConfiguration;
+    }
     for (const std::string& warning : settings->warnings) std::cerr << "warning: " << warning << "\n";
     std::cout << line.config.string() << ": good, " << settings->servers.size() << " servers\n";
     return Exit::kClean;

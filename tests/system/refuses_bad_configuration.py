@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A daemon with a bad configuration says all that is wrong and exits with 78; a wrong command line with 2."""
 import pathlib
+import re
 import subprocess
 
 import harness
@@ -40,6 +41,22 @@ class RefusesBadConfiguration(harness.SystemTest):
             key.chmod(0o600)
         self.assertEqual(done.returncode, 78)
         self.assertIn("chmod", done.stderr)
+
+    def test_a_certificate_that_tls_would_not_serve_is_refused_by_the_check_too(self):
+        weak = self.system.state / "weak"
+        weak.mkdir(mode=0o700)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=localhost",
+                        "-keyout", weak / "weak.key", "-out", weak / "weak.pem"],
+                       stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=30)
+        good = pathlib.Path(self.system.env["RMS_CONNECTOR_CONFIG"]).read_text()
+        bad, changed = re.subn(r"(?m)^( *)(certificate|key): .*$",
+                               lambda line: f"{line[1]}{line[2]}: {weak}/weak." + {"certificate": "pem", "key": "key"}[line[2]],
+                               good, count=2)
+        self.assertEqual(changed, 2)
+        done = self.check(bad)
+        self.assertEqual(done.returncode, 78, done.stdout)
+        self.assertIn("weak.pem", done.stderr)
+        self.assertNotIn("good", done.stdout)
 
     def test_a_port_that_is_taken_is_an_error_that_names_it(self):
         done = self.run_daemon("rms-connectord", "--config", self.system.env["RMS_CONNECTOR_CONFIG"])
