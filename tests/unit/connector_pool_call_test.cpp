@@ -2,6 +2,8 @@
 //
 // One call and what may become of it: answered, refused, in vain, too late, given up, cut off.
 #include "support/pool_fixture.h"
+
+#include <ostream>
 #include "support/tcp_proxy.h"
 
 namespace rms::test {
@@ -84,6 +86,10 @@ struct StatusCase {
   Errc errc;
   std::size_t calls;  // that the service sees
 };
+// GoogleTest names the case by this; by default by its bytes, addresses among them.
+void PrintTo(const StatusCase& value, std::ostream* out) {
+  *out << value.code;
+}
 class PoolStatusCode : public PoolTest, public ::testing::WithParamInterface<StatusCase> {};
 
 TEST_P(PoolStatusCode, BecomesItsError) {
@@ -171,6 +177,30 @@ TEST_F(PoolCall, IsCancelledByStop) {
   EXPECT_TRUE(one->answer->error() == Errc::cancelled) << one->answer->error().to_string();
   EXPECT_TRUE(two->answer->error() == Errc::cancelled);
   EXPECT_EQ(log.count_from(Level::warning), 0u);
+}
+
+// Stops in the turn in which the end of its own call has made room for the next.
+boost::asio::awaitable<void> ask_and_stop(Pool& pool, CloudCall first) {
+  static_cast<void>(co_await pool.call(std::move(first)));
+  co_await pool.stop();
+}
+
+TEST_F(PoolCall, DoesNotBeginWhenItsTurnComesWithTheStop) {
+  cloud.hold();
+  connector::CloudSettings narrow = settings();
+  narrow.connections = narrow.per_connection_in_flight = 1;
+  start_ready(narrow);
+  bool stopped = false;
+  boost::asio::co_spawn(loop.context(), ask_and_stop(*pool, a_call(200ms)),
+                        [&](std::exception_ptr) { stopped = true; });
+  wait_until([&] { return cloud.waiting() == 1; });
+  const auto next = begin(a_call(2s));
+  wait_until([&] { return pool->status().queued == 1; });
+  wait_until([&] { return stopped; });
+  pool.reset();
+  ASSERT_TRUE(next->done);
+  EXPECT_TRUE(next->answer->error() == Errc::cancelled) << next->answer->error().to_string();
+  EXPECT_EQ(cloud.calls(), 1u);
 }
 
 TEST_F(PoolCall, HasAnAnswerSoonWhenTheServiceDiesUnderIt) {

@@ -35,8 +35,6 @@ std::string_view to_string(SlotState state) {
       return "ready";
     case SlotState::failing:
       return "failing";
-    case SlotState::ejected:
-      return "ejected";
   }
   return "idle";
 }
@@ -146,7 +144,8 @@ asio::awaitable<Result<Pool::Lease>> Pool::take(SteadyTime deadline, std::option
     Waiter waiter(executor_);
     co_await wait_turn(waiter, pick.choice == Choice::full ? deadline : patience);
     const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) co_return cancelled();
+    // A place may have been granted just before: it is given back, since after stop() nothing may begin.
+    if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return cancelled();
     if (waiter.granted) co_return std::move(*waiter.granted);
   }
 }

@@ -33,10 +33,9 @@ const Histogram::BucketBoundaries& seconds_buckets() {
 
 constexpr std::array kHandshakeFailures{"no_certificate", "untrusted", "not_valid_now", "protocol",
                                         "timeout",        "closed",    "other"};
-constexpr std::array kRejections{"bad_request",      "unauthenticated", "unauthorized",   "not_found",
-                                 "method",           "timeout",         "body_too_large", "media_type",
-                                 "header_too_large", "overloaded",      "draining"};
-constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing", "ejected"};
+constexpr std::array kRejections{"bad_request", "unauthenticated", "unauthorized", "not_found",        "method",
+                                 "timeout",     "body_too_large",  "media_type",   "header_too_large", "overloaded"};
+constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing"};
 constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
 constexpr std::array kLevels{"debug", "info", "warning", "error"};
 constexpr std::array kVerdicts{"allowed", "unknown_principal", "not_granted", "empty_list"};
@@ -100,8 +99,6 @@ struct Metrics::Families {
            kHandshakeFailures);
   Histogram& handshake_duration =
       histogram("rms_connector_tls_handshake_duration_seconds", "Duration of TLS handshakes, failed ones too");
-  Counter& accept_pauses = counter("rms_connector_accept_pauses_total",
-                                   "Times that accepting stopped for want of descriptors or connections");
   prometheus::Family<Counter>& auth = counters("rms_connector_auth_total", "Authentications tried, by mechanism");
   prometheus::Family<Counter>& auth_failures =
       counters("rms_connector_auth_failures_total", "Authentications that failed, by mechanism and reason");
@@ -130,8 +127,6 @@ struct Metrics::Families {
       each(counters("rms_connector_upstream_connect_failures_total",
                     "Connections to the cloud that could not be made or were lost, by reason"),
            "reason", kConnectFailures);
-  Counter& ejections =
-      counter("rms_connector_upstream_ejections_total", "Times that a connection was set aside for failing too often");
   prometheus::Family<Gauge>& in_flight_family =
       gauges("rms_connector_upstream_in_flight", "Calls on their way to the cloud, by slot of the pool");
   Gauge& last_success = gauge("rms_connector_upstream_last_success_timestamp_seconds",
@@ -143,10 +138,6 @@ struct Metrics::Families {
       gauge("rms_connector_allow_list_last_update_timestamp_seconds", "When the list of servers came into force");
   prometheus::Family<Gauge>& not_after =
       gauges("rms_connector_certificate_not_after_timestamp_seconds", "When our own certificates expire, by usage");
-  Counter& reloads = counter("rms_connector_config_reloads_total", "Times that the configuration was to be loaded");
-  Gauge& reload_good = gauge("rms_connector_config_last_reload_successful", "1 if the last configuration was good");
-  Gauge& reload_time =
-      gauge("rms_connector_config_last_reload_success_timestamp_seconds", "When the configuration in force was loaded");
   Gauge& is_draining = gauge("rms_connector_draining", "1 while we are stopping");
   ByName<Counter> log_messages =
       each(counters("rms_connector_log_messages_total", "Lines written to the log, by level"), "level", kLevels);
@@ -221,10 +212,6 @@ void Metrics::handshake_failed(HandshakeFailure reason, Duration duration) {
   families_->handshakes.Increment();
   families_->handshake_failures[index(reason)]->Increment();
   families_->handshake_duration.Observe(seconds(duration));
-}
-
-void Metrics::accept_paused() {
-  families_->accept_pauses.Increment();
 }
 
 void Metrics::authenticated(std::string_view mechanism) {
@@ -303,9 +290,6 @@ void Metrics::upstream_connected() {
 void Metrics::upstream_connect_failed(ConnectFailure reason) {
   families_->connect_failures[index(reason)]->Increment();
 }
-void Metrics::upstream_ejected() {
-  families_->ejections.Increment();
-}
 void Metrics::upstream_succeeded(WallTime when) {
   families_->last_success.Set(seconds(when));
 }
@@ -317,12 +301,6 @@ void Metrics::list_loaded(std::size_t entries, WallTime when) {
 
 void Metrics::certificate_expires(std::string_view usage, WallTime not_after) {
   families_->not_after.Add({{"usage", std::string(usage)}}).Set(seconds(not_after));
-}
-
-void Metrics::config_reloaded(bool successful, WallTime when) {
-  families_->reloads.Increment();
-  families_->reload_good.Set(successful ? 1 : 0);
-  if (successful) families_->reload_time.Set(seconds(when));
 }
 
 void Metrics::draining(bool yes) {

@@ -44,11 +44,10 @@ enum class Rejection {
   media_type,        // 415
   header_too_large,  // 431
   overloaded,        // 503: too many requests in hand
-  draining,          // 503: we are stopping
 };
 
-// What one slot of the pool is doing. A slot that is `ejected` is connected but is not used.
-enum class SlotState { idle, connecting, ready, failing, ejected };
+// What one slot of the pool is doing.
+enum class SlotState { idle, connecting, ready, failing };
 
 enum class ConnectFailure { refused, timeout, tls, lost, other };
 
@@ -68,7 +67,6 @@ class Metrics {
   void connection_closed();
   void handshake_succeeded(Duration duration);
   void handshake_failed(HandshakeFailure reason, Duration duration);
-  void accept_paused();  // out of file descriptors, or at the limit on connections
   void authenticated(std::string_view mechanism);
   // `reason` is one of a few constants of the authenticator, never text of the caller.
   void authentication_failed(std::string_view mechanism, std::string_view reason);
@@ -96,13 +94,11 @@ class Metrics {
   void upstream_slot(std::size_t slot, SlotState state);
   void upstream_connected();
   void upstream_connect_failed(ConnectFailure reason);
-  void upstream_ejected();
   void upstream_succeeded(WallTime when);  // the cloud answered anything at all
 
   // --- the daemon itself
   void list_loaded(std::size_t entries, WallTime when);
   void certificate_expires(std::string_view usage, WallTime not_after);  // usage: "listen" or "cloud"
-  void config_reloaded(bool successful, WallTime when);
   void draining(bool yes);
   void log_message(Level level);
   void watchdog_ping();
