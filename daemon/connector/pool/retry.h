@@ -10,14 +10,16 @@ namespace rms::connector {
 // In all, the first included. Budgets over all calls belong here when a measurement asks for them.
 inline constexpr unsigned kMostAttempts = 2;
 
-// Whether asking twice does no more than asking once. MS-RMPR is stateless and its methods can be called in any order;
-// each attempt carries the same request_id, so the service can tell a repetition from a second question.
+// Whether asking twice harms no more than asking once. MS-RMPR is stateless and its methods can be called in any order.
+// The service does not look for repetitions: an attempt whose answer was lost is done twice. Both carry the same
+// request_id, by which its logs and ours show them as one question.
 constexpr bool is_idempotent(soap::Operation operation) {
   switch (operation) {
     case soap::Operation::certify:
-      // The account's key belongs to the account, not to the request: twice is the same account certificate.
+      // Each makes a certificate with a key of its own, and the service keeps neither: whoever did not get one cannot
+      // use it, and the one that arrived is good by itself.
     case soap::Operation::get_client_licensor_cert:
-      // A second certificate with a key of its own is as good as the first; whoever did not get one cannot use it.
+      // The same.
     case soap::Operation::acquire_license:
       // A function of licence, account certificate and application data; at worst one more row in the usage log.
       return true;
