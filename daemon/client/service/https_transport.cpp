@@ -49,10 +49,10 @@ curl_blob blob_of(std::string_view text) {
 }
 
 // A TLS alert came from the other side, so it was about us: our certificate is missing, unknown, expired or unwanted.
+// "handshake failure" is none of these: it also says that there is no cipher in common, which nobody decided about us.
 bool refused_our_certificate(std::string_view detail) {
-  constexpr std::array<std::string_view, 6> kAlerts{
-      "alert certificate",   "alert bad certificate",         "alert unknown ca",
-      "alert access denied", "alert unsupported certificate", "alert handshake failure"};
+  constexpr std::array<std::string_view, 5> kAlerts{"alert certificate", "alert bad certificate", "alert unknown ca",
+                                                    "alert access denied", "alert unsupported certificate"};
   return std::any_of(kAlerts.begin(), kAlerts.end(),
                      [&](std::string_view alert) { return detail.find(alert) != std::string_view::npos; });
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <ostream>
 
 #include "client/service/transport.h"
 #include "support/https_server.h"
@@ -67,6 +68,10 @@ struct Status {
   int status;
   Errc code;
 };
+// GoogleTest names the case by this; by default by its bytes, addresses among them.
+void PrintTo(const Status& value, std::ostream* out) {
+  *out << value.status;
+}
 class HttpsTransportStatus : public HttpsTransport, public testing::WithParamInterface<Status> {};
 
 TEST_P(HttpsTransportStatus, SaysWhoDecidedOrThatNobodyDid) {
@@ -133,6 +138,15 @@ TEST_F(HttpsTransport, ACertificateThatTheServerDoesNotTakeIsADenial) {
   how.certificate = stranger.certificate;
   how.key = stranger.key;
   EXPECT_TRUE(fails_with(post(how), Errc::denied));
+}
+
+TEST_F(HttpsTransport, NoCipherInCommonIsNoDenial) {
+  // Without certificates: no client takes that.
+  const test::HttpsServer server({server_.certificate, server_.key, ca_.certificate(), "AECDH-AES256-SHA:@SECLEVEL=0"},
+                                 http(200, "<answer/>"));
+  const auto answer = post(settings(server.url()));
+  EXPECT_TRUE(fails_with(answer, Errc::unavailable));
+  EXPECT_NE(answer.error().context.find("handshake failure"), std::string::npos) << answer.error().context;
 }
 
 TEST_F(HttpsTransport, NobodyThereIsUnavailable) {
