@@ -239,6 +239,18 @@ TEST_F(ListenerDrainTest, DropsWhoeverStillSendsWhenTheTimeIsOver) {
   EXPECT_EQ(drained_, false);
 }
 
+TEST_F(ListenerDrainTest, DoesNotWaitForTheRestOfWhatIsRefused) {
+  start();
+  HttpsClient& client = connect();
+  client.send("POST /early HTTP/1.1\r\n");
+  for (int i = 0; i < 20; ++i) loop_.run(turn());
+  stop(in(1500ms));
+  loop_.run(turn());
+  EXPECT_EQ(client.ask("Host: h\r\nContent-Length: 10\r\n\r\nhalf").status, 403);
+  until([&] { return drained_.has_value(); });
+  EXPECT_EQ(drained_, true);
+}
+
 TEST_F(ListenerDrainTest, HurryingDropsEverythingAtOnce) {
   start();
   HttpsClient& client = with_request_in_hand();

@@ -135,7 +135,7 @@ class HttpServer::Impl {
       if (floor_.phase != Phase::serving) co_return;
       if (metrics_) metrics_->handshake_failed(failure->reason, took);
       log_.info("a TLS handshake failed", {{"peer", from.peer}, {"error", failure->text}});
-      co_await linger(presence.place());
+      co_await linger(presence.place(), floor_.phase);
       co_return;
     }
     if (metrics_) metrics_->handshake_succeeded(took);

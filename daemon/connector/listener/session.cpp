@@ -79,7 +79,7 @@ class Session {
     }
     if (after == After::gone) co_return;
     co_await say_goodbye(stream_);
-    if (after == After::unread_input) co_await linger(place_);
+    if (after == After::unread_input) co_await linger(place_, floor_.phase);
   }
 
  private:
@@ -273,11 +273,14 @@ asio::awaitable<void> discard(tcp::socket& socket) {
 
 }  // namespace
 
-asio::awaitable<void> linger(SessionPlace& place) {
+asio::awaitable<void> linger(SessionPlace& place, Phase phase) {
   place.doing = SessionPlace::Doing::idle;
   error_code error;
   place.socket->shutdown(tcp::socket::shutdown_send, error);
-  if (!error) co_await net::with_deadline(discard(*place.socket), std::chrono::steady_clock::now() + kLingerTimeout);
+  if (error) co_return;
+  // Begun after the server's nudge, nothing would cut it short.
+  const std::chrono::milliseconds patience = phase == Phase::serving ? kLingerTimeout : kLastCall;
+  co_await net::with_deadline(discard(*place.socket), std::chrono::steady_clock::now() + patience);
 }
 
 }  // namespace rms::connector

@@ -51,7 +51,7 @@ boost::asio::awaitable<void> serve(Stream& stream, SessionPlace& place, const Co
 
 // Closes so that the peer can still read what we sent last: says that nothing more comes, and for a short while throws
 // away what still does. A close with unread input would be a reset, which takes our last words with it. Idle: a server
-// that stops does not wait for it.
-boost::asio::awaitable<void> linger(SessionPlace& place);
+// that stops does not wait for it; `phase`: of one that stops already it takes a moment only.
+boost::asio::awaitable<void> linger(SessionPlace& place, Phase phase);
 
 }  // namespace rms::connector
