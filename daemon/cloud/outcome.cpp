@@ -45,7 +45,9 @@ constexpr std::array kRows = {
         "This service works in cryptographic mode 2: RSA-2048 and SHA-256."},
 
     Row{Subject::rights_label, Errc::malformed, kArgument, "A publishing license was expected."},
-    Row{Subject::rights_label, Errc::too_large, kArgument, "The publishing license is larger than 8 MiB."},
+    Row{Subject::rights_label, Errc::too_large, kArgument,
+        "The publishing license is larger than 8 MiB, or a use license cannot hold what it grants: 64 rights and 16 "
+        "policy lists."},
     Row{Subject::rights_label, Errc::signature_invalid, kInvalidRightsLabelSignature,
         "A signature of the publishing license or of its issuer is not good."},
     Row{Subject::rights_label, Errc::untrusted, kInvalidRightsLabelSignature,

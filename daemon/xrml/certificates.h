@@ -91,6 +91,9 @@ struct Publication {
 Result<Document> issue_publishing_license(const Document& clc, const PrivateKey& licensor_key, const Publication& what,
                                           const ContentKey& key, Time now);
 
+// In one use licence. Microsoft's services know some twenty; applications may have a few of their own.
+inline constexpr std::size_t kMaxUseGrants = 64;
+
 // What the server found that the account may do.
 struct UseGrant {
   std::string right;
@@ -98,7 +101,8 @@ struct UseGrant {
   std::optional<int> interval_days;
 };
 // An owner gets OWNER and nothing else (MS-RMPR 2.2.9.9.6), whatever `grants` says beside it. POLICYLISTs are copied
-// from `rights_data` and the licence to the character. Errc::no_rights if there are no grants.
+// from `rights_data` and the licence to the character. Errc::no_rights if there are no grants; Errc::too_large also for
+// more than kMaxUseGrants, or more POLICYLISTs in both than a document may have.
 Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
                                    const Document& rights_data, const Document& rac, const ContentKey& key,
                                    const std::vector<UseGrant>& grants, Time now);

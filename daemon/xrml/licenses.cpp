@@ -5,6 +5,7 @@
 
 #include "base/guid.h"
 #include "xrml/certificates.h"
+#include "xrml/reader.h"
 #include "xrml/rights_data.h"
 #include "xrml/well_known.h"
 #include "xrml/writer.h"
@@ -115,6 +116,8 @@ Result<Document> issue_use_license(const Issuer& server, const Document& publish
   RMS_CHECK(expect_kind(rac, Kind::rights_account_certificate));
   if (grants.empty()) return Error(Errc::no_rights, "a use licence for nothing");
   const Content& published = publishing_license.content();
+  if (rights_data.content().policy_lists.size() + published.policy_lists.size() > kMaxPolicyLists)
+    return Error(Errc::too_large, "more policy lists than a use licence holds");
   const Principal& account = rac.content().principal();
 
   Content content;
@@ -135,12 +138,11 @@ Result<Document> issue_use_license(const Issuer& server, const Document& publish
   // An owner's licence says OWNER once and nothing else (MS-RMPR 2.2.9.9.6).
   const auto owner = std::ranges::find(grants, kOwner, &UseGrant::right);
   const auto granted = owner == grants.end() ? std::span(grants) : std::span(owner, 1);
-  const std::string bound_to = bound_text(content);
-  for (const auto& [right, time, interval_days] : granted) {
-    Grant grant{right, {}, "1", {}, time, interval_days};
-    RMS_TRY(grant.enabling_bits, seal(*account.key, key, bound_to));
-    work.grants.push_back(std::move(grant));
-  }
+  if (granted.size() > kMaxUseGrants) return Error(Errc::too_large, "more rights than a use licence holds");
+  // The same key for the same holder, bound to the same text: sealed once, however many rights carry it.
+  RMS_TRY(const auto sealed, seal(*account.key, key, bound_text(content)));
+  for (const auto& [right, time, interval_days] : granted)
+    work.grants.push_back({right, {}, "1", sealed, time, interval_days});
   content.work = std::move(work);
   content.policy_lists = rights_data.content().policy_lists;
   content.policy_lists.insert(content.policy_lists.end(), published.policy_lists.begin(), published.policy_lists.end());

@@ -310,6 +310,23 @@ TEST(UseLicense, CopiesPolicyListsToTheCharacter) {
   EXPECT_NE(use.text().find(of_rights + of_license), std::string_view::npos);
 }
 
+TEST(UseLicense, SealsItsKeyOnceForAllRights) {
+  const auto license = test::published_by("alice", must(ContentKey::generate())).front();
+  const auto use = must(use_license_for("bob", license, {{"VIEW", {}, {}}, {"EXTRACT", {}, {}}}));
+  const auto& grants = use.content().work->grants;
+  ASSERT_EQ(grants.size(), 2u);
+  EXPECT_EQ(grants[0].enabling_bits->bytes, grants[1].enabling_bits->bytes) << "each seal is different";
+}
+
+TEST(UseLicense, HoldsALimitedNumberOfRights) {
+  const auto license = test::published_by("alice", must(ContentKey::generate())).front();
+  std::vector<UseGrant> grants;
+  for (int i = 0; i < 64; ++i) grants.push_back({"RIGHT" + std::to_string(i), {}, {}});
+  EXPECT_TRUE(succeeds(use_license_for("bob", license, grants)));
+  grants.push_back({"ONE MORE", {}, {}});
+  EXPECT_TRUE(fails_with(use_license_for("bob", license, grants), Errc::too_large));
+}
+
 TEST(UseLicense, OfAnOwnerSaysOwnerOnceAndNothingElse) {
   const auto license = test::published_by("alice", must(ContentKey::generate())).front();
   const auto use = must(use_license_for("alice", license, {{"VIEW", {}, {}}, {"OWNER", {}, {}}, {"OWNER", kYear, {}}}));

@@ -29,9 +29,12 @@ Outcome<soap::Chain> LicenseBatch::acquire(const soap::AcquireLicenseItem& item)
   const auto grants =
       rights_of(persona.account, work ? work->owner : std::nullopt, label.opened.rights_data.content(), now);
   if (!grants) return refuse(Subject::rights_label, grants.error());
-  RMS_TRY(const auto license, xrml::issue_use_license(tenant_.issuer(), label.license, label.opened.rights_data,
-                                                      persona.certificate, label.opened.key, *grants, now));
-  return tenant_.with_chain(license);
+  auto license = xrml::issue_use_license(tenant_.issuer(), label.license, label.opened.rights_data, persona.certificate,
+                                         label.opened.key, *grants, now);
+  if (license) return tenant_.with_chain(*license);
+  // Too large only for what the label asks to be copied. Everything else that can fail here is ours.
+  if (license.error() == Errc::too_large) return refuse(Subject::rights_label, std::move(license).error());
+  return std::move(license).error();
 }
 
 }  // namespace rms::cloud

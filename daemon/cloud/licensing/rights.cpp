@@ -39,13 +39,17 @@ bool ends_later(const xrml::Period& a, const xrml::Period& b) {
   return b.until && (!a.until || *a.until > *b.until);
 }
 
-// One grant a right: of several that are valid now, the one that lasts.
-void add(std::vector<xrml::UseGrant>& grants, xrml::UseGrant grant) {
+// One grant a right: of several that are valid now, the one that lasts. False: no room for another right; as there are
+// few, looking for one is cheap however many grants there are.
+bool add(std::vector<xrml::UseGrant>& grants, xrml::UseGrant grant) {
   const auto same = std::ranges::find(grants, grant.right, &xrml::UseGrant::right);
-  if (same == grants.end())
-    grants.push_back(std::move(grant));
-  else if (ends_later(grant.time, same->time))
-    *same = std::move(grant);
+  if (same != grants.end()) {
+    if (ends_later(grant.time, same->time)) *same = std::move(grant);
+    return true;
+  }
+  if (grants.size() == xrml::kMaxUseGrants) return false;
+  grants.push_back(std::move(grant));
+  return true;
 }
 
 std::string upper(std::string_view text) {
@@ -73,7 +77,8 @@ Result<std::vector<xrml::UseGrant>> rights_of(const xrml::Account& account,
       outside_document = true;
       continue;
     }
-    add(grants, {upper(grant.right), overlap(grant.time, work.time), grant.interval_days});
+    if (!add(grants, {upper(grant.right), overlap(grant.time, work.time), grant.interval_days}))
+      return Error(Errc::too_large, "more rights for this account than a use licence holds");
   }
   if (grants.empty() && outside_document) return Error(Errc::not_valid_now, "the document is outside its time");
   if (grants.empty()) return Error(Errc::no_rights, "no right for this account at this time");

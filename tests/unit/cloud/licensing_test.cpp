@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/cloud/rights_fixture.h"
+#include "xrml/rights_data.h"
 
 namespace rms::cloud {
 namespace {
@@ -198,6 +199,40 @@ TEST_F(Licensing, LimitsWhatAnItemMayBring) {
             "UnexpectedPersonaCertException");
   const std::string long_license(8 * 1024 * 1024 + 1, 'x');
   EXPECT_EQ(exception_of(acquire("bob", {{views({persona}), {long_license}, ""}})->at(0)), "ArgumentException");
+}
+
+TEST_F(Licensing, RefusesMoreRightsThanAUseLicenceHolds) {
+  auto what = test::publication();
+  what.rights = {{mail_of("bob"), {}, {}}};
+  for (int i = 0; i < 64; ++i) what.rights[0].rights.push_back("RIGHT" + std::to_string(i));
+  EXPECT_EQ(rights(open_as("bob", acquire_one("bob", published(what), {account_certificate("bob")}))).size(), 64u);
+  what.rights[0].rights.push_back("ONE MORE");
+  EXPECT_EQ(exception_of(acquire_one("bob", published(what), {account_certificate("bob")})), "ArgumentException");
+}
+
+// Each of the two may have 16; a use licence has those of both.
+TEST_F(Licensing, RefusesMorePolicyListsThanAUseLicenceHoldsForThatItemAlone) {
+  const auto bob = account_certificate("bob");
+  const auto good = published();
+  const auto with_lists = [&](std::size_t in_license, std::size_t in_rights) {
+    const std::string list = "<POLICYLIST type=\"exclusion\" />";
+    auto rights_data = must(xrml::open_publishing_license(good[0], tenant().principal(), tenant().licensor_key()))
+                           .rights_data.content();
+    rights_data.policy_lists.assign(in_rights, list);
+    auto content = good[0].content();
+    content.policy_lists.assign(in_license, list);
+    content.authenticated_data[0].value =
+        must(xrml::encrypt_rights_data(must(xrml::issue(rights_data, nullptr)), content_key()));
+    return std::vector{must(xrml::issue(content, &key_of("alice's licensor"))), good[1]};
+  };
+  const auto at_limit = with_lists(16, 0);
+  const auto over = with_lists(16, 1);
+  const auto answers = acquire(
+      "bob", {{views({bob}), views(at_limit), ""}, {views({bob}), views(over), ""}, {views({bob}), views(good), ""}});
+  ASSERT_TRUE(answers);
+  EXPECT_EQ(exception_of(answers->at(0)), "a chain");
+  EXPECT_EQ(exception_of(answers->at(1)), "ArgumentException");
+  EXPECT_EQ(exception_of(answers->at(2)), "a chain");
 }
 
 TEST_F(Licensing, LetsLaterItemsInheritTheMostRecentLicence) {

@@ -141,5 +141,17 @@ TEST(Rights, SaysARightOnceAndTakesTheGrantThatLasts) {
   EXPECT_EQ(test::must(rights_of(kBob, {}, data, kNow)).at(0).time.until, kNow + 2h);
 }
 
+TEST(Rights, AreOfALimitedNumberForOneAccount) {
+  std::vector<xrml::Grant> grants;
+  for (int i = 0; i < 64; ++i) {
+    grants.push_back(grant("RIGHT" + std::to_string(i), person("bob@contoso.test")));
+    grants.push_back(grant("OTHER" + std::to_string(i), person("carol@contoso.test")));
+    grants.push_back(grant("right" + std::to_string(i), person("bob@contoso.test")));
+  }
+  EXPECT_EQ(test::must(rights_of(kBob, {}, rights_data(grants), kNow)).size(), 64u);
+  grants.push_back(grant("ONE MORE", person("bob@contoso.test")));
+  EXPECT_TRUE(fails_with(rights_of(kBob, {}, rights_data(grants), kNow), Errc::too_large));
+}
+
 }  // namespace
 }  // namespace rms::cloud
