@@ -27,9 +27,9 @@ Result<Use> open_use(const Chain& answer, const ProtectedFile& file, const Ident
   if (!may_view(opened->grants))
     return Error(Errc::no_rights, "the rights service grants " + describe(opened->grants) +
                                       ", but not the right to view (VIEW or OWNER)");
-  const auto& issuer = answer.front().content().issuer;
-  return Use{std::move(opened->key), std::move(opened->grants), published->owner ? published->owner->name : "",
-             issuer ? issuer->object.name : ""};
+  // Both chains are verified: what they name as issuer is what the issuer's certificate says.
+  return Use{std::move(opened->key), std::move(opened->grants), file.license.front().content().issuer->object.name,
+             published->owner ? published->owner->name : "", answer.front().content().issuer->object.name};
 }
 
 std::optional<pfile::Sha256> digest_of(const ProtectedFile& file) {

@@ -37,8 +37,9 @@ Result<void> verify_publication(const ProtectedFile& file, const Identity& ident
 struct Use {
   xrml::ContentKey key;
   std::vector<xrml::UseGrant> grants;
-  std::string owner;   // mail address, as the publisher wrote it
-  std::string issuer;  // of the use licence
+  std::string publisher;  // mail address, vouched for by the certificate that the content was protected with
+  std::string owner;      // mail address, as the publisher wrote it
+  std::string issuer;     // of the use licence
 };
 // Verifies the publication, asks the service and verifies what it says. Errc: verify_publication's, RightsService's;
 // Errc::untrusted (the use licence is not from our root, or about other content), Errc::wrong_key;

@@ -62,7 +62,7 @@ Result<void> check_link(const Document& document, const Document& issuer, std::s
   const Principal& claimed = *document.content().issuer;
   const Content& above = issuer.content();
   if (above.principals.empty() || above.principal().key != claimed.key ||
-      above.principal().object.id != claimed.object.id) {
+      above.principal().object.id != claimed.object.id || above.principal().object.name != claimed.object.name) {
     return Error(Errc::untrusted, place(document, index) + ": the next document is not its issuer's");
   }
   if (!may_issue(above, document.kind()) || right_to_issue(above) == nullptr) {

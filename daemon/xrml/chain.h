@@ -18,12 +18,12 @@ struct TrustAnchors {
 };
 
 // Verifies `chain` (leaf first) at time `now`. It holds if each document's signature is good under its ISSUER's key,
-// that key and id are the principal of the next document (or the key is a trust anchor), the chain reaches a trust
-// anchor, and no document is outside its validity: VALIDITYTIME at `now`; RIGHT ISSUE's RANGETIME when the certificate
-// issued the document before it (its ISSUEDTIME), at `now` for the leaf. So content outlives the certificate that it
-// was published with. Issuing documents must have a kind that may issue what they issued: a RAC cannot issue a CLC.
-// Documents after the anchor is reached are ignored. Errc::signature_invalid, Errc::untrusted, Errc::not_valid_now,
-// Errc::unsupported (a document without signature, modes mixed), Errc::malformed (no document);
+// that key, id and name are the principal's of the next document (or the key is a trust anchor), the chain reaches a
+// trust anchor, and no document is outside its validity: VALIDITYTIME at `now`; RIGHT ISSUE's RANGETIME when the
+// certificate issued the document before it (its ISSUEDTIME), at `now` for the leaf. So content outlives the
+// certificate that it was published with. Issuing documents must have a kind that may issue what they issued: a RAC
+// cannot issue a CLC. Documents after the anchor is reached are ignored. Errc::signature_invalid, Errc::untrusted,
+// Errc::not_valid_now, Errc::unsupported (a document without signature, modes mixed), Errc::malformed (no document);
 // the context names the document by kind and position.
 Result<void> verify_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now);
 

@@ -67,6 +67,18 @@ TEST(VerifyChain, NeedsEveryLink) {
   EXPECT_TRUE(fails_with(verify_chain(Documents{chain[0], renamed, chain[2]}, anchors(), kNow), Errc::untrusted));
 }
 
+// Who publishes writes ISSUER himself, and it is shown to people: it says what his certificate says.
+TEST(VerifyChain, LetsNobodyIssueUnderAnotherName) {
+  auto chain = test::published_by("alice", must(ContentKey::generate()));
+  const auto as = [&](const std::string& name) {
+    return reissued(chain[0], "alice's licensor", [&](auto& c) { c.issuer->object.name = name; });
+  };
+  chain[0] = as(test::mail_of("alice"));
+  EXPECT_TRUE(succeeds(verify_chain(chain, anchors(), kNow)));
+  chain[0] = as(test::mail_of("bob"));
+  EXPECT_TRUE(fails_with(verify_chain(chain, anchors(), kNow), Errc::untrusted));
+}
+
 TEST(VerifyChain, NeedsEverySignature) {
   for (std::size_t at = 0; at < 2; ++at) {  // The root itself is not looked at: its key is the anchor.
     auto chain = account_chain();
@@ -92,7 +104,7 @@ TEST(VerifyChain, HoldsWhileEveryDocumentIsValid) {
 TEST(VerifyChain, NamesTheDocumentThatIsNotValid) {
   auto chain = account_chain();
   chain[1] =
-      must(issue_server_licensor(issuer_of(root(), key_of("root")), key_of("server").public_key(), "Contoso",
+      must(issue_server_licensor(issuer_of(root(), key_of("root")), key_of("server").public_key(), "Contoso & <Sons>",
                                  "c04a2344-eae8-4d4f-89dc-036792332149", urls(), kNow, {kYear.from, kNow + kDay}));
   const auto result = verify_chain(chain, anchors(), kNow + 2 * kDay);
   ASSERT_TRUE(fails_with(result, Errc::not_valid_now));

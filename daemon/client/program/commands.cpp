@@ -79,8 +79,8 @@ Result<void> run_protect(const Options& options, xrml::Time now) {
 }
 
 void tell(const ProtectedFile& file, const Use& use) {
-  fmt::print(stderr, "{}: granted {} by {}; protected by {}\n", printable(file.file.path().string()),
-             describe(use.grants), printable(use.issuer), printable(use.owner));
+  fmt::print(stderr, "{}: granted {} by {}; protected by {}, owner {}\n", printable(file.file.path().string()),
+             describe(use.grants), printable(use.issuer), printable(use.publisher), printable(use.owner));
   if (!file.seal)
     fmt::print(stderr,
                "rms: warning: its licence does not cover its content: whether that was altered cannot be told\n");

@@ -18,7 +18,6 @@ LabelFacts facts_of(const xrml::Content& content) {
   LabelFacts facts;
   if (content.work) facts.content_id = without_braces(content.work->object.id);
   if (content.work && content.work->owner) facts.owner_email = content.work->owner->name;
-  if (content.issuer) facts.issuer = content.issuer->object.name;
   if (const auto* referral = content.distribution_point("Referral-Info")) facts.file_name = referral->name;
   facts.date_published = xrml::format(content.issued) + ":00";
   return facts;
@@ -43,9 +42,7 @@ Result<void> check_server(const xrml::Content& license, const xrml::Principal& s
   return {};
 }
 
-Result<void> check_times_and_chain(const IssuingTenant& tenant, std::span<const xrml::Document> chain, xrml::Time now) {
-  const auto& license = chain.front().content();
-  RMS_CHECK(xrml::verify_chain(chain, tenant.anchors(), license.issued));
+Result<void> check_times(const xrml::Content& license, xrml::Time now) {
   if (license.issued > now + kClockTolerance) return Error(Errc::not_valid_now, "the licence is from the future");
   if (!license.validity.contains(now)) return Error(Errc::not_valid_now, "the licence is outside its validity");
   return {};
@@ -62,7 +59,11 @@ Outcome<OpenLabel> open_label(const IssuingTenant& tenant, const soap::ChainView
 
   if (auto ours = check_server(license.content(), tenant.principal()); !ours)
     return refuse(Subject::rights_label_server, std::move(ours).error());
-  if (auto good = check_times_and_chain(tenant, *chain, to_xrml_time(now)); !good)
+  if (auto good = xrml::verify_chain(*chain, tenant.anchors(), license.content().issued); !good)
+    return refuse(Subject::rights_label, std::move(good).error());
+  // From here on it is the name in the certificate that vouches for the licence, and not what its author wrote.
+  facts.issuer = license.content().issuer->object.name;
+  if (auto good = check_times(license.content(), to_xrml_time(now)); !good)
     return refuse(Subject::rights_label, std::move(good).error());
   auto opened = xrml::open_publishing_license(license, tenant.principal(), tenant.licensor_key());
   if (!opened) return refuse(Subject::rights_label, std::move(opened).error());

@@ -12,9 +12,10 @@
 
 namespace rms::cloud {
 
-// What the usage log says of a publishing licence: read from it, believed or not.
+// What the usage log says of a publishing licence: read from it, believed or not, but for the issuer.
 struct LabelFacts {
-  std::string content_id, owner_email, issuer, file_name, date_published;
+  std::string content_id, owner_email, file_name, date_published;
+  std::string issuer;  // whom the certificate names that it was made with; empty until that is verified
 };
 
 // A publishing licence that we checked and opened.

@@ -98,6 +98,7 @@ TEST_F(Open, AnotherMachineThatHoldsTheRightOpensIt) {
   const auto use = must(acquire_use(file, *sharepoint().identity, service, kNow));
   ASSERT_EQ(use.grants.size(), 2u);
   EXPECT_EQ(use.grants[0].right, "VIEW");
+  EXPECT_EQ(use.publisher, mail_of("exchange"));
   EXPECT_EQ(use.owner, mail_of("exchange"));
   EXPECT_EQ(use.issuer, "Contoso & <Sons>");
   EXPECT_EQ(must(open(sharepoint(), path)), kPlan);

@@ -311,6 +311,17 @@ TEST_F(Licensing, LogsARowForEachItem) {
   EXPECT_EQ(rows().at(1).result, "InvalidPersonaCertTimeException");
 }
 
+TEST_F(Licensing, LogsNobodyAsIssuerWhoIsNotVouchedFor) {
+  auto label = published();
+  auto content = label[0].content();
+  content.issuer->object.name = mail_of("carol");
+  label[0] = must(xrml::issue(content, &key_of("alice's licensor")));
+  EXPECT_EQ(exception_of(acquire_one("bob", label, {account_certificate("bob")})),
+            "InvalidRightsLabelSignatureException");
+  ASSERT_EQ(rows().size(), 1u);
+  EXPECT_EQ(rows().at(0).issuer, "");
+}
+
 TEST_F(Licensing, WithholdsTheAnswerThatCannotBeLogged) {
   must(store_->limit_pages_for_test(1));  // below what there is: SQLite then allows no page more
   const auto bob = account_certificate("bob");
