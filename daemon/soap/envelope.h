@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxLicenseeCertBytes = 30'720;
 inline constexpr std::size_t kMaxIssuanceLicenseBytes = 8 * 1024 * 1024;
 inline constexpr std::size_t kMaxApplicationDataBytes = 102'400;
 inline constexpr std::size_t kMaxBatchItems = 256;
+inline constexpr std::size_t kMaxPersonas = 16;  // of one GetClientLicensorCert; Windows clients send one
 inline constexpr std::size_t kMaxEnvelopeBytes = 16 * 1024 * 1024;  // as UTF-8
 
 inline constexpr std::string_view kContentType = "text/xml; charset=utf-8";

@@ -52,16 +52,17 @@ Read<ChainView> read_required_chain(const xml::Element& parent, std::string_view
   return chain;
 }
 
-// The elements `name` in RequestParams: at least one, none of them nil, for answers are correlated by their place.
-Read<std::vector<xml::Element>> read_items(const xml::Element& payload, std::string_view ns, std::string_view name) {
+// The elements `name` in RequestParams: one to `most`, none of them nil, for answers are correlated by their place.
+Read<std::vector<xml::Element>> read_items(const xml::Element& payload, std::string_view ns, std::string_view name,
+                                           std::size_t most) {
   RMS_TRY(const auto array, required_child(payload, ns, "RequestParams"));
   std::vector<xml::Element> items;
   for (auto at = array.first_child(); at; at = at->next_sibling()) {
     if (!at->is(ns, name)) continue;
     if (is_nil(*at)) return refuse(Errc::malformed, exceptions::kArgumentNull, "expected no nil " + std::string(name));
-    if (items.size() == kMaxBatchItems)
+    if (items.size() == most)
       return refuse(Errc::too_large, exceptions::kArgument,
-                    "expected at most " + std::to_string(kMaxBatchItems) + " " + std::string(name));
+                    "expected at most " + std::to_string(most) + " " + std::string(name));
     items.push_back(*at);
   }
   if (items.empty())
@@ -80,7 +81,7 @@ Read<Request> read_certify(const xml::Element& payload, std::string_view ns) {
 
 Read<Request> read_get_client_licensor_cert(const xml::Element& payload, std::string_view ns) {
   GetClientLicensorCertRequest request;
-  RMS_TRY(const auto items, read_items(payload, ns, "GetClientLicensorCertParams"));
+  RMS_TRY(const auto items, read_items(payload, ns, "GetClientLicensorCertParams", kMaxPersonas));
   for (const xml::Element& item : items) {
     RMS_TRY(auto chain, read_required_chain(item, ns, "PersonaCerts"));
     request.persona_chains.push_back(std::move(chain));
@@ -102,7 +103,7 @@ Read<AcquireLicenseItem> read_license_item(const xml::Element& params, std::stri
 
 Read<Request> read_acquire_license(const xml::Element& payload, std::string_view ns, bool batches) {
   AcquireLicenseRequest request;
-  RMS_TRY(const auto items, read_items(payload, ns, "AcquireLicenseParams"));
+  RMS_TRY(const auto items, read_items(payload, ns, "AcquireLicenseParams", kMaxBatchItems));
   if (items.size() > 1 && !batches)
     return refuse(Errc::malformed, exceptions::kArgument,
                   "expected exactly one AcquireLicenseParams; more need MaximumVersion 1.1.0.0 or higher");
