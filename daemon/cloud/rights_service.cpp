@@ -6,16 +6,12 @@
 #include "cloud/directory/account.h"
 #include "cloud/licensing/acquire.h"
 #include "cloud/publishing/client_licensor.h"
-#include "soap/envelope.h"
 
 namespace rms::cloud {
 namespace {
 
 // Nothing that a caller says of itself takes more room in the log than this.
 constexpr std::size_t kMaxFieldBytes = 512;
-
-// Windows clients send one.
-constexpr std::size_t kMaxPersonas = 16;
 
 std::string clip(std::string_view text) {
   return std::string(text.substr(0, kMaxFieldBytes));
@@ -80,8 +76,6 @@ Outcome<std::vector<soap::Chain>> RightsService::get_client_licensor_cert(
     const Asked& asked, const soap::GetClientLicensorCertRequest& request) {
   std::vector<UsageRow> rows;
   const auto answer = [&]() -> Outcome<std::vector<soap::Chain>> {
-    if (request.persona_chains.empty() || request.persona_chains.size() > kMaxPersonas)
-      return Error(Errc::malformed, "a request asks for 1 to 16 client licensor certificates");
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
     std::vector<soap::Chain> chains;
     for (const auto& persona : request.persona_chains) {
@@ -104,8 +98,6 @@ Outcome<std::vector<soap::AcquireLicenseAnswer>> RightsService::acquire_license(
     const Asked& asked, const soap::AcquireLicenseRequest& request, const std::function<bool()>& abandoned) {
   std::vector<UsageRow> rows;
   const auto answer = [&]() -> Outcome<std::vector<soap::AcquireLicenseAnswer>> {
-    if (request.items.empty()) return Error(Errc::malformed, "a request has at least one item");
-    if (request.items.size() > soap::kMaxBatchItems) return Error(Errc::too_large, "a request has at most 256 items");
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
     LicenseBatch batch(*tenant, asked.caller.mail, clock_.wall());
     std::vector<soap::AcquireLicenseAnswer> answers;

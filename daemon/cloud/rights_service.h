@@ -21,10 +21,11 @@ namespace rms::cloud {
 
 // Any thread; calls block for RSA (milliseconds; tens of them where a key is made) and for the store.
 //
-// An Error means that the question was not answered: Errc::malformed and Errc::too_large (the connector sent what the
-// contract does not allow), Errc::cancelled (nobody waits any more), anything else (store away, key unreadable).
-// What was not logged was not done: if the rows of an answer cannot be written, the answer is withheld and the outcome
-// is Errc::unavailable. A Fault is never made of that: not being able to log is no decision about rights.
+// Requests have as many items as the contract allows (front/convert.h checks).
+// An Error means that the question was not answered: Errc::cancelled (nobody waits any more), anything else (store
+// away, key unreadable, certificates damaged). What was not logged was not done: if the rows of an answer cannot be
+// written, the answer is withheld and the outcome is Errc::unavailable. A Fault is never made of that: not being able
+// to log is no decision about rights.
 class RightsService {
  public:
   RightsService(TenantCache& tenants, UsageStore& usage, const Clock& clock, Log& log)

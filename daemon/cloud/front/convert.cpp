@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/front/convert.h"
 
+#include "soap/envelope.h"
+
 namespace rms::cloud {
 namespace {
 
@@ -21,7 +23,24 @@ soap::ChainView view(const v1::Chain& chain) {
   return {chain.documents().begin(), chain.documents().end()};
 }
 
+Result<void> check_count(int items, std::size_t most, const char* name) {
+  if (items >= 1 && static_cast<std::size_t>(items) <= most) return {};
+  return Error(Errc::malformed, std::string(name) + " must have 1 to " + std::to_string(most) + " entries");
+}
+
 }  // namespace
+
+Result<void> check(const v1::CertifyRequest&) {
+  return {};
+}
+
+Result<void> check(const v1::GetClientLicensorCertRequest& message) {
+  return check_count(message.persona_chains_size(), soap::kMaxPersonas, "persona_chains");
+}
+
+Result<void> check(const v1::AcquireLicenseRequest& message) {
+  return check_count(message.items_size(), soap::kMaxBatchItems, "items");
+}
 
 Result<Asked> to_asked(const v1::RequestContext& context, ConnectorRecord connector) {
   const auto& caller = context.caller();

@@ -20,6 +20,12 @@ namespace rms::cloud {
 // Errc::malformed says what the contract demands and the message lacks: a caller with an entry and a role.
 Result<Asked> to_asked(const v1::RequestContext& context, ConnectorRecord connector);
 
+// Whether there are as many items as the contract allows. Errc::malformed says how many that are.
+Result<void> check(const v1::CertifyRequest& message);
+Result<void> check(const v1::GetClientLicensorCertRequest& message);
+Result<void> check(const v1::AcquireLicenseRequest& message);
+
+// REQUIRES: checked.
 soap::CertifyRequest to_request(const v1::CertifyRequest& message);
 soap::GetClientLicensorCertRequest to_request(const v1::GetClientLicensorCertRequest& message);
 soap::AcquireLicenseRequest to_request(const v1::AcquireLicenseRequest& message);

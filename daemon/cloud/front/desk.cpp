@@ -33,9 +33,8 @@ Result<Asked> Desk::identify(const grpc::ServerContextBase& context, const v1::R
 grpc::Status Desk::status_of(const Error& error, const Asked* asked) {
   using grpc::StatusCode;
   if (error == Errc::denied) return {StatusCode::PERMISSION_DENIED, "this connector is not registered"};
-  if (error == Errc::malformed && !asked) return {StatusCode::INVALID_ARGUMENT, error.context};  // about its message
-  if (error == Errc::malformed || error == Errc::too_large)
-    return {StatusCode::INVALID_ARGUMENT, "the request is not what the contract allows"};
+  // Before the work began it is about the caller's message. Afterwards it is about something of ours.
+  if (error == Errc::malformed && !asked) return {StatusCode::INVALID_ARGUMENT, error.context};
   if (error == Errc::cancelled) return {StatusCode::CANCELLED, "nobody waits"};
   log_.error("a request was not answered", {{"error", error.to_string()},
                                             {"connector", asked ? asked->connector.name : std::string()},

@@ -26,7 +26,7 @@ namespace rms::cloud {
 class Desk {
  public:
   Desk(ConnectorStore& connectors, WorkPool& pool, const Clock& clock, Log& log)
-      : connectors_(connectors), pool_(pool), clock_(clock), log_(log), budget_(clock) {}
+      : connectors_(connectors), pool_(pool), log_(log), budget_(clock) {}
 
   // Takes one call: `work` runs on the pool with what was asked, and its outcome is written to `response`. Returns at
   // once; the reactor is always finished exactly once. Nobody works for a caller who is gone.
@@ -41,6 +41,7 @@ class Desk {
         if (context->IsCancelled()) return {grpc::StatusCode::CANCELLED, "nobody waits"};
         auto asked = identify(*context, request->context());
         if (!asked) return status_of(asked.error());
+        if (const auto allowed = check(*request); !allowed) return status_of(allowed.error());
         const auto outcome = work(*asked, *request);
         if (outcome) {
           write(*outcome, response);
@@ -64,7 +65,6 @@ class Desk {
 
   ConnectorStore& connectors_;
   WorkPool& pool_;
-  const Clock& clock_;
   Log& log_;
   LogBudget budget_;  // for strangers, who decide how often they ask
 };

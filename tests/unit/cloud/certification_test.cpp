@@ -159,11 +159,5 @@ TEST_F(Publishing, RefusesTheWholeRequestForOneBadPersona) {
   ASSERT_EQ(rows().size(), 1u) << "nothing was given out";
 }
 
-TEST_F(Publishing, TakesOneToSixteenPersonas) {
-  EXPECT_EQ(*service_.get_client_licensor_cert(asked_as("bob"), {}).error().error(), Errc::malformed);
-  EXPECT_EQ(*service_.get_client_licensor_cert(asked_as("bob"), {std::vector<soap::ChainView>(17)}).error().error(),
-            Errc::malformed);
-}
-
 }  // namespace
 }  // namespace rms::cloud

@@ -147,7 +147,40 @@ TEST_F(Front, LimitsMessagesAndItems) {
   EXPECT_EQ(call(open, request).error_code(), StatusCode::RESOURCE_EXHAUSTED);
   request = license_request();
   while (request.items_size() < 257) request.add_items();
+  const auto status = call(open, request);
+  EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_NE(status.error_message().find("items must have 1 to 256"), std::string::npos) << status.error_message();
+  request.clear_items();
   EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(Front, LimitsThePersonsOfOneRequest) {
+  start();
+  const auto stub = v1::Publishing::NewStub(channel(client_));
+  const auto ask = [&](int personas) {
+    v1::GetClientLicensorCertRequest request;
+    *request.mutable_context() = license_request().context();
+    while (request.persona_chains_size() < personas) request.add_persona_chains();
+    grpc::ClientContext context;
+    v1::GetClientLicensorCertResponse response;
+    return stub->GetClientLicensorCert(&context, request, &response).error_code();
+  };
+  EXPECT_EQ(ask(0), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(ask(16), StatusCode::OK) << "and a refusal in the answer";
+  EXPECT_EQ(ask(17), StatusCode::INVALID_ARGUMENT);
+}
+
+// A connector must not hear that its message was wrong when something of ours is.
+TEST_F(Front, TellsWhatIsDamagedHereFromABadRequest) {
+  auto damaged = tenant_record("damaged.test");
+  damaged.chain = "<junk/>";
+  must(store_->add_tenant(damaged));
+  const auto theirs = ca_.client("connector-2.contoso.test");
+  const auto certificate = must(net::read_certificate_pem(theirs.certificate_pem));
+  must(store_->add_connector({damaged.guid, "theirs", certificate.fingerprint, kNow, false}));
+  start();
+  EXPECT_EQ(call(channel(theirs), license_request()).error_code(), StatusCode::INTERNAL);
+  EXPECT_GE(log_.count_from(Level::error), 1u);
 }
 
 TEST_F(Front, SaysWhatItDoesNotImplement) {

@@ -276,11 +276,6 @@ TEST_F(Licensing, WantsALicenceInTheFirstItem) {
             "ArgumentNullException");
 }
 
-TEST_F(Licensing, TakesNoRequestWithoutItemsOrWithTooMany) {
-  EXPECT_EQ(*acquire("bob", {}).error().error(), Errc::malformed);
-  EXPECT_EQ(*acquire("bob", std::vector<soap::AcquireLicenseItem>(257)).error().error(), Errc::too_large);
-}
-
 TEST_F(Licensing, WorksNoFurtherForACallerWhoIsGone) {
   const auto bob = account_certificate("bob");
   const auto label = published();
