@@ -2,6 +2,7 @@
 #include "cloud/front/server.h"
 
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -21,6 +22,9 @@ std::shared_ptr<grpc::ServerCredentials> credentials(const net::PemFiles& tls) {
 }
 
 void add_limits(grpc::ServerBuilder& builder, const Server::Options& options) {
+  // Each connection alone may be within its limits, and all of them together too much.
+  grpc::ResourceQuota quota("rms-cloudd");
+  builder.SetResourceQuota(quota.Resize(Server::memory_bytes(options)));
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(options.streams_per_connection));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, static_cast<int>(options.handshake_timeout.count()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -38,6 +39,11 @@ class Server {
     std::size_t message_bytes = 32 * 1024 * 1024;
     std::size_t streams_per_connection = 100;
   };
+  // What gRPC may hold of messages that it reads, over all connections: a few of the largest at the same time. Beyond
+  // it gRPC lets idle connections go, then cancels calls.
+  static std::size_t memory_bytes(const Options& options) {
+    return std::max<std::size_t>(256 * 1024 * 1024, 4 * options.message_bytes);
+  }
 
   Server(boost::asio::any_io_executor executor, const Clock& clock, Log& log);
   Server(const Server&) = delete;

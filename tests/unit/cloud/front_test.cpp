@@ -154,6 +154,14 @@ TEST_F(Front, LimitsMessagesAndItems) {
   EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT);
 }
 
+// Without room for a few of the largest messages they would wait for one another for ever.
+TEST(FrontMemory, HasRoomForAFewOfTheLargestMessages) {
+  Server::Options options;
+  EXPECT_EQ(Server::memory_bytes(options), 256u * 1024 * 1024);
+  options.message_bytes = 256 * 1024 * 1024;
+  EXPECT_EQ(Server::memory_bytes(options), 1024u * 1024 * 1024);
+}
+
 TEST_F(Front, LimitsThePersonsOfOneRequest) {
   start();
   const auto stub = v1::Publishing::NewStub(channel(client_));
