@@ -40,7 +40,8 @@ int run(const std::string& config, bool check, const std::optional<std::filesyst
   }
 
   const auto log = make_stderr_log(settings->log.level, settings->log.format);
-  cloud::route_grpc_log_to(*log);
+  const SystemClock clock;
+  const cloud::GrpcLog grpc_log(*log, clock);
   auto daemon = cloud::Daemon::open(*settings, *log);
   const auto done = daemon ? (*daemon)->run(ready_file) : Result<void>(daemon.error());
   if (!done) log->error("cannot serve", {{"error", done.error().to_string()}});

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <future>
 
+#include <grpc/support/log.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
+#include "cloud/front/grpc_log.h"
 #include "unit/cloud/served_rights.h"
 
 namespace rms::cloud {
@@ -160,6 +162,35 @@ TEST(FrontMemory, HasRoomForAFewOfTheLargestMessages) {
   EXPECT_EQ(Server::memory_bytes(options), 256u * 1024 * 1024);
   options.message_bytes = 256 * 1024 * 1024;
   EXPECT_EQ(Server::memory_bytes(options), 1024u * 1024 * 1024);
+}
+
+TEST(FrontGrpcLog, WritesWhileItLivesAndNeverAfter) {
+  test::RecordLog log;
+  test::FakeClock clock{kNow};
+  {
+    const GrpcLog grpc_log(log, clock);
+    gpr_log(GPR_ERROR, "first");
+    ASSERT_EQ(log.lines().size(), 1u);
+    EXPECT_EQ(log.lines()[0].field("said"), "first");
+    EXPECT_EQ(log.lines()[0].level, Level::info);
+    for (int i = 0; i < 20; ++i) gpr_log(GPR_ERROR, "again");
+    EXPECT_EQ(log.lines().size(), 10u);
+    clock.advance(60s);
+  }
+  gpr_log(GPR_ERROR, "after");  // the budget is full again: only the end of its life keeps it out
+  EXPECT_EQ(log.lines().size(), 10u);
+}
+
+TEST(FrontGrpcLog, OfSeveralTheYoungestWrites) {
+  test::RecordLog first, second;
+  const test::FakeClock clock{kNow};
+  const GrpcLog older(first, clock);
+  {
+    const GrpcLog younger(second, clock);
+    gpr_log(GPR_ERROR, "said");
+  }
+  EXPECT_EQ(first.lines().size(), 0u);
+  EXPECT_EQ(second.lines().size(), 1u);
 }
 
 TEST_F(Front, LimitsThePersonsOfOneRequest) {
