@@ -137,7 +137,6 @@ Result<PrivateKey> PrivateKey::generate(unsigned bits) {
 
 Result<PrivateKey> PrivateKey::from_pem(const Secret& pem) {
   if (pem.empty()) return Error(Errc::malformed, "private key: empty");
-  if (pem.empty()) return Error(Errc::malformed, "private key: empty");
   const openssl::Bio bio(BIO_new_mem_buf(pem.bytes().data(), static_cast<int>(pem.size())));
   openssl::require(bio != nullptr, "memory");
   // Without a callback OpenSSL would ask the terminal for a passphrase.

@@ -53,7 +53,6 @@ Result<void> check(const NewTenant& wanted) {
 IssuingTenant::IssuingTenant(const TenantRecord& record, std::vector<xrml::Document> chain,
                              xrml::PrivateKey licensor_key)
     : guid_(record.guid),
-      name_(record.name),
       urls_(xrml::ServiceUrls::from_base(record.url + "/_wmcs")),
       chain_(std::move(chain)),
       licensor_key_(std::move(licensor_key)),

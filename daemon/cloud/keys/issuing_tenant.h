@@ -23,7 +23,6 @@ class IssuingTenant {
   static Result<IssuingTenant> open(const TenantRecord& record, const Secret& wrapping_key);
 
   const std::string& guid() const { return guid_; }
-  const std::string& name() const { return name_; }
   const xrml::ServiceUrls& urls() const { return urls_; }
 
   // SLC, intermediate, root: what follows every leaf that we issue.
@@ -43,7 +42,7 @@ class IssuingTenant {
  private:
   IssuingTenant(const TenantRecord& record, std::vector<xrml::Document> chain, xrml::PrivateKey licensor_key);
 
-  std::string guid_, name_;
+  std::string guid_;
   xrml::ServiceUrls urls_;
   std::vector<xrml::Document> chain_;
   xrml::PrivateKey licensor_key_;

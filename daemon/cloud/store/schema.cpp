@@ -61,10 +61,6 @@ CREATE INDEX usage_log_by_tenant ON usage_log (tenant, id);
 
 }  // namespace
 
-int schema_version() {
-  return static_cast<int>(kSteps.size());
-}
-
 Result<void> migrate(Database& database) {
   RMS_TRY(auto transaction, Transaction::begin(database));
   RMS_TRY(const auto version, database.number("PRAGMA user_version"));

@@ -11,7 +11,4 @@ namespace rms::cloud {
 // Errc::unsupported if the file is of a newer program: it is left alone.
 Result<void> migrate(Database& database);
 
-// The version that this program writes.
-int schema_version();
-
 }  // namespace rms::cloud

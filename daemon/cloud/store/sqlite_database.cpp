@@ -55,10 +55,6 @@ Statement& Statement::bind(int parameter, std::int64_t number) {
   sqlite3_bind_int64(statement_, parameter, number);
   return *this;
 }
-Statement& Statement::bind_null(int parameter) {
-  sqlite3_bind_null(statement_, parameter);
-  return *this;
-}
 
 Result<bool> Statement::step() {
   const int result = sqlite3_step(statement_);

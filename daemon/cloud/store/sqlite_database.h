@@ -36,7 +36,6 @@ class Statement {
   Statement& bind(int parameter, std::string_view text);
   Statement& bind(int parameter, std::span<const std::uint8_t> blob);
   Statement& bind(int parameter, std::int64_t number);
-  Statement& bind_null(int parameter);
 
   Result<bool> step();  // true: a row is there to be read
   Result<void> run();   // to the end, for statements without rows

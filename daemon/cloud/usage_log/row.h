@@ -15,7 +15,7 @@ struct UsageRow {
   std::string row_id;        // GUID, no braces
   std::string request_type;  // "AcquireLicense", "ServerCertify"
   std::string user_id;       // the account's address, not one anonymous principal for every connector
-  std::string result;        // "Success", the exception's last name, or why nobody answered: "Unavailable"
+  std::string result;        // "Success", the exception's last name, or "NotAnswered: " and why
   std::string correlation_id;
   std::string content_id;  // GUID, no braces here
   std::string owner_email;
