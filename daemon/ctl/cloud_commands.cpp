@@ -49,6 +49,13 @@ Result<CloudCommands> CloudCommands::open(const std::filesystem::path& config, c
 
 Result<void> CloudCommands::create_tenant(const cloud::NewTenant& wanted) {
   RMS_TRY(const auto wrapping_key, cloud::read_key_file(settings_.keys.encryption_key));
+  RMS_TRY(const auto others, store_->tenants());
+  for (const auto& other : others) {
+    if (auto opened = cloud::IssuingTenant::open(other, wrapping_key); !opened)
+      return std::move(opened).error().in(settings_.keys.encryption_key.string() +
+                                          ": not the key of this store; tenant " + other.name +
+                                          " cannot be opened with it, and a service needs one key for all");
+  }
   RMS_TRY(const auto record, cloud::make_tenant(wanted, wrapping_key, clock_.wall()));
   RMS_TRY(const auto tenant, cloud::IssuingTenant::open(record, wrapping_key));
   if (auto added = store_->add_tenant(record); !added) {

@@ -120,7 +120,15 @@ asio::awaitable<void> accept_loop(tcp::acceptor& acceptor, ConnectionLimit& limi
                                   std::function<void(tcp::socket, ConnectionLimit::Ticket)> on_accept) {
   AcceptTrouble trouble(log);
   asio::steady_timer pause(acceptor.get_executor());
+  bool said_full = false;
   for (;;) {
+    if (limit.taken() == limit.most() && !said_full) {
+      log.event(Level::warning, Event::shedding, "as many connections as the limit allows: others wait until one ends",
+                {{"limit", limit.most()}});
+      said_full = true;
+    }
+    // Not again for each connection that comes and goes at the limit.
+    if (limit.taken() < limit.most() - limit.most() / 4) said_full = false;
     co_await limit.wait_free();
     auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;

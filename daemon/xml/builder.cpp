@@ -107,9 +107,6 @@ class Builder {
     const auto first_attribute = static_cast<std::uint32_t>(tree_.attributes.size());
     const std::size_t outer_scope = scope_.size();
     for (; *attributes != nullptr; attributes += 2) {
-      if (tree_.attributes.size() - first_attribute == limits_.attributes_per_element)
-        return fail(Errc::too_large,
-                    "more than " + std::to_string(limits_.attributes_per_element) + " attributes on one element");
       if (!add_attribute(attributes[0], attributes[1])) return not_qualified(attributes[0]);
     }
     if (!enter_scope(first_attribute) || !resolve_attributes(first_attribute)) return;
@@ -247,6 +244,30 @@ class Builder {
   std::exception_ptr thrown_;
 };
 
+// Whether a start tag in `text` has more than `most` attributes. Expat tells of a tag when it has read all of it, and a
+// tag of megabytes takes it seconds; this takes milliseconds. A start tag holds no second '<', so each '<' starts
+// afresh, and nothing in front of a tag (comments, CDATA) can hide it; inside those it may count what only looks like
+// one.
+bool has_crowded_tag(std::string_view text, std::size_t most) {
+  for (auto at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
+    std::size_t equals_signs = 0;
+    char quote = 0;
+    for (++at; at < text.size() && text[at] != '<'; ++at) {
+      const char c = text[at];
+      if (quote != 0) {
+        if (c == quote) quote = 0;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '>') {
+        break;
+      } else if (c == '=' && ++equals_signs > most) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<const Tree>> build_tree(std::string utf8, const Limits& limits) {
@@ -256,6 +277,10 @@ Result<std::unique_ptr<const Tree>> build_tree(std::string utf8, const Limits& l
   // Expat would take such text for UTF-16, and its names would not be the characters of our slices.
   if (utf8.find('\0') != std::string::npos || (!utf8.empty() && static_cast<unsigned char>(utf8.front()) >= 0xfe))
     return Error(Errc::malformed, "not UTF-8 text");
+
+  if (has_crowded_tag(utf8, limits.attributes_per_element))
+    return Error(Errc::too_large,
+                 "more than " + std::to_string(limits.attributes_per_element) + " attributes on one element");
 
   auto tree = std::make_unique<Tree>();
   tree->text = std::move(utf8);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a listener answers, and what each limit does just beyond it.
+#include <ostream>
 #include <string>
 
 #include "support/http_server_fixture.h"
@@ -130,6 +131,10 @@ struct Malformed {
   std::string_view what, bytes;
   int status;
 };
+// GoogleTest names the case by this; by default by its bytes, addresses among them.
+void PrintTo(const Malformed& value, std::ostream* out) {
+  *out << value.what;
+}
 
 class MalformedTest : public ListenerTest, public testing::WithParamInterface<Malformed> {};
 
@@ -153,9 +158,31 @@ INSTANTIATE_TEST_SUITE_P(
                   "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         Malformed{"NegativeLength", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400},
         Malformed{"BadChunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
+        Malformed{"UnknownCoding",
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\nGET / HTTP/1.1\r\n", 501},
+        Malformed{"ChunkedNotLast", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, identity\r\n\r\n", 501},
         Malformed{"OtherExpectation", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: miracles\r\n\r\n",
                   417}),
     [](const auto& test) { return std::string(test.param.what); });
+
+// Beast throws where a field is longer than it can hold; the process must not end of it, nor another caller suffer.
+TEST_F(ListenerTest, ATrailerLongerThanAFieldCanBeEndsOneRequestOnly) {
+  start();
+  HttpsClient& client = connect();
+  EXPECT_EQ(client
+                .ask("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\njunk\r\n0\r\nX: " +
+                     std::string(70'000, 'a') + "\r\n\r\n")
+                .status,
+            431);
+  EXPECT_EQ(connect().ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
+}
+
+TEST_F(ListenerTest, AHeaderLongerThanAFieldCanBeEndsOneRequestOnly) {
+  options_.limits.header_bytes = 1024 * 1024;
+  start();
+  EXPECT_EQ(connect().ask("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(65'534, 'a') + "\r\n\r\n").status, 431);
+  EXPECT_EQ(connect().ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
+}
 
 // ---- limits
 

@@ -82,6 +82,7 @@ TEST_F(AcceptTest, StopsAtTheLimitAndGoesOnWhenAPlaceIsFree) {
   for (int i = 0; i < 20; ++i) loop_.run(turn());
   EXPECT_EQ(accepted_.size(), 2U);
   EXPECT_EQ(limit_.taken(), 2U);
+  EXPECT_EQ(log_.lines(Event::shedding).size(), 1U);
 
   accepted_.pop_back();
   wait_for_accepted(2);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <functional>
+#include <ostream>
 
 #include "support/xrml_sample.h"
 #include "xrml/document.h"
@@ -23,6 +24,10 @@ struct Limit {
   std::size_t most;
   std::function<void(Content&, std::size_t)> fill;
 };
+// GoogleTest names the case by this; by default by its bytes, addresses among them.
+void PrintTo(const Limit& value, std::ostream* out) {
+  *out << value.what;
+}
 
 class Limits : public testing::TestWithParam<Limit> {};
 

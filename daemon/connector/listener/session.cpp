@@ -3,6 +3,7 @@
 
 #include <array>
 #include <exception>
+#include <stdexcept>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -15,7 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include "connector/listener/wire.h"
@@ -112,8 +113,9 @@ class Session {
     parser.header_limit(static_cast<std::uint32_t>(floor_.limits.header_bytes));
     parser.body_limit(boost::none);  // Until the head has told who asks for what; then the true limit is set.
     buffer_.reserve(kBufferBytes);
+    fed_bytes_ = 0;
 
-    const auto head = co_await net::with_deadline(read_header(parser), in(floor_.limits.header_timeout));
+    const auto head = co_await net::with_deadline(feed(parser, false), in(floor_.limits.header_timeout));
     HttpRequest request = read_head(parser, connection_, floor_.clock.steady());
     if (!head) co_return co_await turn_away(request, plain_answer(408, "The header took too long.\n"), parser);
     if (*head) {
@@ -122,6 +124,7 @@ class Session {
       co_return co_await turn_away(request, *answer, parser);
     }
 
+    if (const auto answer = refuse_framing(parser)) co_return co_await turn_away(request, *answer, parser);
     if (auto answer = floor_.handler.screen(request)) co_return co_await respond(request, std::move(*answer), parser);
     if (auto answer = refuse_head(parser, floor_.limits)) co_return co_await turn_away(request, *answer, parser);
     const auto place_in_hand = floor_.in_flight.try_take();
@@ -140,11 +143,41 @@ class Session {
     co_return co_await handle(request, parser);
   }
 
-  // Beast looks at its limit only now and then; here it is exact.
-  asio::awaitable<error_code> read_header(WireParser& parser) {
-    const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, parser, kToken);
-    if (!error && bytes > floor_.limits.header_bytes) co_return http::make_error_code(http::error::header_limit);
-    co_return error;
+  // Feeds what arrives to the parser until the head, or the whole message, is there. Not by Beast's own operations:
+  // they parse in a turn of the loop that belongs to nobody, and what the parser throws there ends the process.
+  asio::awaitable<error_code> feed(WireParser& parser, bool whole) {
+    parser.eager(whole);
+    while (whole ? !parser.is_done() : !parser.is_header_done()) {
+      error_code error = http::make_error_code(http::error::need_more);
+      if (buffer_.size() > 0) error = put(parser);
+      if (!error) continue;
+      if (error != http::error::need_more) co_return error;
+      error = co_await read_some(kBufferBytes);
+      if (error == asio::error::eof) {
+        if (!parser.got_some()) co_return http::make_error_code(http::error::end_of_stream);
+        parser.put_eof(error);
+      }
+      if (error) co_return error;
+      // Beast counts what a body holds, not what surrounds it: chunks of one byte, trailers without end.
+      if (whole && fed_bytes_ > 2 * (floor_.limits.header_bytes + floor_.limits.body_bytes))
+        co_return http::make_error_code(http::error::body_limit);
+    }
+    // Beast looks at its limit only now and then; here it is exact.
+    const bool head_is_too_large = !whole && fed_bytes_ > floor_.limits.header_bytes;
+    co_return head_is_too_large ? http::make_error_code(http::error::header_limit) : error_code();
+  }
+
+  error_code put(WireParser& parser) {
+    error_code error;
+    try {
+      const std::size_t used = parser.put(buffer_.data(), error);
+      buffer_.consume(used);
+      fed_bytes_ += used;
+    } catch (const std::length_error&) {
+      // A field of nearly 64 KiB is more than Beast can hold, whatever our limit says; in a trailer it knows no limit.
+      return http::make_error_code(http::error::header_limit);
+    }
+    return error;
   }
 
   // nullopt: the body is there. Status 0: the caller is not.
@@ -160,9 +193,7 @@ class Session {
                                          }),
                                          deadline);
     }
-    if (read && !*read)
-      read = co_await net::with_deadline(
-          outcome([&](auto token) { return http::async_read(stream_, buffer_, parser, token); }), deadline);
+    if (read && !*read) read = co_await net::with_deadline(feed(parser, true), deadline);
     if (!read) co_return plain_answer(408, "The body took too long.\n");
     if (!*read) co_return std::nullopt;
     co_return answer_to(*read, floor_.limits).value_or(plain_answer(0, ""));
@@ -211,7 +242,7 @@ class Session {
 
   asio::awaitable<After> respond(const HttpRequest& request, HttpAnswer answer, const WireParser& parser,
                                  bool may_keep = true) {
-    const bool unread = !parser.is_done();
+    const bool unread = !parser.is_done() || !is_well_framed(parser);
     const bool keep = may_keep && !unread && parser.get().keep_alive() && floor_.phase == Phase::serving;
     WireResponse response =
         write_answer(std::move(answer), request, parser.get().version() == 10 ? 10 : 11, keep, floor_.clock.wall());
@@ -241,6 +272,7 @@ class Session {
   const Connection& connection_;
   SessionFloor& floor_;
   boost::beast::flat_buffer buffer_;
+  std::size_t fed_bytes_ = 0;  // of the request in hand, to its parser
 };
 
 }  // namespace

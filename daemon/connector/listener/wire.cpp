@@ -70,10 +70,21 @@ HttpRequest read_head(const WireParser& parser, const Connection& connection, St
   return request;
 }
 
-std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits& limits) {
+bool is_well_framed(const WireParser& parser) {
+  return parser.get().count(http::field::transfer_encoding) == 0 || parser.chunked();
+}
+
+std::optional<HttpAnswer> refuse_framing(const WireParser& parser) {
   const auto& head = parser.get();
+  if (!is_well_framed(parser))
+    return plain_answer(501, "The only transfer coding that is understood here is chunked.\n");
   if (head.version() >= 11 && head.count(http::field::host) != 1)
     return plain_answer(400, "A request must have one Host header.\n");
+  return std::nullopt;
+}
+
+std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits& limits) {
+  const auto& head = parser.get();
   if (const auto length = parser.content_length(); length && *length > limits.body_bytes)
     return answer_to(http::make_error_code(http::error::body_limit), limits);
   if (head.count(http::field::expect) > 0 && !expects_continue(parser))

@@ -17,6 +17,11 @@ using WireResponse = boost::beast::http::response<boost::beast::http::string_bod
 // The head of a request, as far as it has been parsed; everything that is text is made safe to carry on.
 HttpRequest read_head(const WireParser& parser, const Connection& connection, SteadyTime now);
 
+// Whether we know where the request ends: there is no transfer coding but chunked. If not, what follows must not be
+// read as the next request (RFC 9112 6.3), and the connection has to go.
+bool is_well_framed(const WireParser& parser);
+// What is wrong with the head whoever sent it: framing, Host.
+std::optional<HttpAnswer> refuse_framing(const WireParser& parser);
 // What is wrong with a head that parsed: 400 (no Host), 417 (an expectation other than 100-continue), 413 (announces
 // more than `limits` allow). nullopt if nothing is.
 std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits& limits);

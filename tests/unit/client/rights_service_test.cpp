@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/service/rights_service.h"
 
+#include <ostream>
+
 #include <gtest/gtest.h>
 
 #include "soap/envelope.h"
@@ -26,6 +28,10 @@ struct Refusal {
   Errc code;
   const char* words;
 };
+// GoogleTest names the case by this; by default by its bytes, addresses among them.
+void PrintTo(const Refusal& value, std::ostream* out) {
+  *out << value.exception.substr(value.exception.rfind('.') + 1);
+}
 class RightsServiceRefusal : public testing::TestWithParam<Refusal> {};
 
 TEST_P(RightsServiceRefusal, KeepsItsNameAndSaysWhatItMeans) {

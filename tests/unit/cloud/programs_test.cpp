@@ -215,10 +215,14 @@ TEST_F(CloudPrograms, DaemonTellsBadSettingsFromBadUsage) {
     EXPECT_NE(read_file(output_).find(key), std::string::npos) << key << " in\n" << read_file(output_);
 }
 
-TEST_F(CloudPrograms, DaemonDoesNotStartWithTheWrongKey) {
+TEST_F(CloudPrograms, TheWrongKeyNeitherServesNorMakesTenantsThatTheRightOneCouldNotOpen) {
   set_up();
   std::filesystem::remove(directory_.path() / "kek");
   ASSERT_EQ(ctl({"key", "create", (directory_.path() / "kek").string()}), 0);
+  EXPECT_EQ(ctl_config({"tenant", "create", "other.test", "--url", "https://rms.other.test"}), 1);
+  EXPECT_NE(read_file(output_).find("contoso.test"), std::string::npos) << read_file(output_);
+  ASSERT_EQ(ctl_config({"tenant", "list"}), 0);
+  EXPECT_EQ(read_file(output_).find("other.test"), std::string::npos) << read_file(output_);
   EXPECT_EQ(Process({RMS_CLOUDD, "--config", config_.string()}, output_).wait(), 1);
   EXPECT_NE(read_file(output_).find("contoso.test"), std::string::npos) << read_file(output_);
 }
