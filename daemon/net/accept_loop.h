@@ -74,7 +74,8 @@ Result<boost::asio::ip::tcp::acceptor> listen(boost::asio::any_io_executor execu
                                               std::uint16_t port);
 
 // Accepts until cancelled, or until the acceptor is closed. While `limit` is exhausted it does not accept: the kernel's
-// backlog holds the rest; Event::shedding says so once until a quarter of the places is free again. EMFILE and its kin: one log line, then back-off from 5 ms to 1 s; never ends, never spins.
+// backlog holds the rest, and Event::shedding says so, once until a quarter of the places is free again.
+// EMFILE and its kin: one log line, then back-off from 5 ms to 1 s; never ends, never spins.
 // `on_accept` gets a connected socket on the acceptor's executor; it must not block or throw.
 boost::asio::awaitable<void> accept_loop(
     boost::asio::ip::tcp::acceptor& acceptor, ConnectionLimit& limit, Log& log,
