@@ -40,4 +40,4 @@ case $preset in
   tsan) export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1" ;;
 esac
 cd "build/$preset"
-exec ctest --output-on-failure --timeout 300 -j "$(nproc)" "${label[@]}" "$@"
+exec ctest --no-tests=error --output-on-failure --timeout 300 -j "$(nproc)" "${label[@]}" "$@"
