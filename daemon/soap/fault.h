@@ -55,6 +55,31 @@ inline constexpr std::string_view kRightsLabelNoMatchingIssuedPrincipal =
     "Microsoft.DigitalRightsManagement.Licensing.RightsLabelNoMatchingIssuedPrincipalException";
 inline constexpr std::string_view kCredentialCreationTime =
     "Microsoft.DigitalRightsManagement.Licensing.CredentialCreationTimeException";
+inline constexpr std::string_view kInvalidOperation = "System.InvalidOperationException";
+inline constexpr std::string_view kVerifyEmailAddressFailed =
+    "Microsoft.DigitalRightsManagement.Core.VerifyEmailAddressFailedException";
+inline constexpr std::string_view kDrmsArgument = "Microsoft.DigitalRightsManagement.Core.DRMSArgumentException";
+inline constexpr std::string_view kADEntrySearchFailed =
+    "Microsoft.DigitalRightsManagement.Utilities.ADEntrySearchFailedException";
+inline constexpr std::string_view kBlackBoxIsInvalid =
+    "Microsoft.DigitalRightsManagement.Licensing.BlackBoxIsInvalidException";
+inline constexpr std::string_view kDrmacIsExcluded =
+    "Microsoft.DigitalRightsManagement.Licensing.DrmacIsExcludedException";
+inline constexpr std::string_view kClusterDecommissioned =
+    "Microsoft.RightsManagementServices.ClusterDecommissionedException";
+// The specification gives this one without a namespace (MS-RMSI 3.5.4.1).
+inline constexpr std::string_view kAcquirePreLicenseInvalidLicensee = "AcquirePreLicenseInvalidLicenseeException";
+inline constexpr std::string_view kOnlinePublishingDisabled =
+    "Microsoft.DigitalRightsManagement.Licensing.OnlinePublishingDisabledException";
+inline constexpr std::string_view kUnsignedIssuanceLicenseNoMatchingIssuedPrincipal =
+    "Microsoft.DigitalRightsManagement.Licensing.UnsignedIssuanceLicenseNoMatchingIssuedPrincipalException";
+inline constexpr std::string_view kInvalidOfficialRightsTemplate =
+    "Microsoft.DigitalRightsManagement.Licensing.InvalidOfficialRightsTemplateException";
+inline constexpr std::string_view kCryptoUnsupportedSymKey =
+    "Microsoft.DigitalRightsManagement.Cryptography.CryptoUnsupportedSymKeyException";
+// The table of MS-RMPR 3.5.4.1 and its prose differ in the namespace; this is the table's.
+inline constexpr std::string_view kEnablingBitsHashDoesNotMatch =
+    "Microsoft.RightsManagementServices.EnablingBitsHashDoesNotMatchException";
 // What ASP.NET calls an envelope that it does not take.
 inline constexpr std::string_view kSoap = "System.Web.Services.Protocols.SoapException";
 inline constexpr std::string_view kSoapHeader = "System.Web.Services.Protocols.SoapHeaderException";

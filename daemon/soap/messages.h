@@ -42,6 +42,42 @@ struct AcquireLicenseRequest {
   std::vector<AcquireLicenseItem> items;  // at least one; the first has an issuance licence
 };
 
+struct AcquirePreLicenseRequest {       // MS-RMSI 3.5.4.1
+  std::vector<std::string> identities;  // mail addresses or SIDs; at least one; answers are correlated by index
+  ChainView issuance_license;           // the PL, by the text its leaf alone
+  std::string_view application_data;    // exact characters, may be empty
+};
+
+struct AcquireIssuanceLicenseRequest {  // MS-RMPR 3.5.4.1: online publishing
+  std::string_view unsigned_license;    // one XrML document, exact characters
+};
+
+struct AcquireTemplateInformationRequest {};  // MS-RMPR 3.4.4.2
+
+struct AcquireTemplatesRequest {   // MS-RMPR 3.4.4.3
+  std::vector<std::string> guids;  // as spelled by the caller, at most kMaxTemplates
+};
+
+struct GetLicensorCertificateRequest {};  // MS-RMPR 3.7.4.1
+
+struct FindServiceLocationsRequest {  // MS-RMPR 3.7.4.2
+  std::vector<std::string> types;     // "LicensingService"; unknown ones are no error of the reader's
+};
+
+struct ServerInfoItem {
+  std::string type;  // "VersionInfo"; MS-RMPR 3.7.4.3
+  std::optional<std::string> additional_info;
+};
+struct GetServerInfoRequest {
+  std::vector<ServerInfoItem> items;
+};
+
+// MS-RMSI 3.3.4.1. One user; absent elements are empty.
+struct PrecertifyRequest {
+  std::string user_name, id, mail;
+  std::vector<std::string> proxy_addresses;
+};
+
 using Request = std::variant<CertifyRequest, GetClientLicensorCertRequest, AcquireLicenseRequest>;
 Operation operation_of(const Request& request);
 
@@ -59,6 +95,55 @@ struct GetClientLicensorCertResponse {
 using AcquireLicenseAnswer = std::variant<Chain, Fault>;
 struct AcquireLicenseResponse {
   std::vector<AcquireLicenseAnswer> answers;
+};
+
+// One licence for each identity, in order, or why not; all share one chain.
+using PreLicenseAnswer = std::variant<std::string, Fault>;
+struct AcquirePreLicenseResponse {
+  std::vector<PreLicenseAnswer> answers;
+  Chain server_chain;  // SLC, ...
+};
+
+struct AcquireIssuanceLicenseResponse {
+  Chain chain;  // PL, SLC, ...
+};
+
+struct TemplateHash {
+  std::string guid;  // in braces
+  std::string hash;  // base64, the DIGEST of the template's own SIGNATURE
+};
+struct AcquireTemplateInformationResponse {
+  std::string server_public_key;  // base64 of the PKCS#1 RSAPublicKey of the SLC
+  std::vector<TemplateHash> templates;
+};
+
+struct Template {
+  std::string guid;                 // as asked
+  std::string hash;                 // empty if there is no such template
+  std::optional<std::string> xrml;  // exact text
+};
+struct AcquireTemplatesResponse {
+  std::vector<Template> templates;  // one per GUID, in order
+};
+
+struct GetLicensorCertificateResponse {
+  Chain chain;  // SLC, ..., each issued by the next
+};
+
+struct ServiceLocation {
+  std::string type;  // as asked
+  std::optional<std::string> url;
+};
+struct FindServiceLocationsResponse {
+  std::vector<ServiceLocation> locations;  // one per type, in order
+};
+
+struct GetServerInfoResponse {
+  std::string results;  // the <Results> element, exact text
+};
+
+struct PrecertifyResponse {
+  std::string certificate;  // a RAC without FEDERATIONPRINCIPALS, exact text
 };
 
 // A Fault here is the service's own answer to the whole request.

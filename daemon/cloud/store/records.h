@@ -28,4 +28,34 @@ struct ConnectorRecord {
   bool disabled = false;
 };
 
+// A person or a service account of a tenant, as it was imported.
+struct UserRecord {
+  std::string mail;                  // primary address; unique in its tenant among users and groups, aliases included
+  std::string name;                  // for people
+  std::string sid;                   // Windows SID, or empty; unique in its tenant
+  std::vector<std::string> aliases;  // further addresses
+};
+
+struct GroupRecord {
+  std::string mail;
+  std::string name;
+  std::string sid;
+  std::vector<std::string> aliases;
+  std::vector<std::string> members;  // addresses of users and groups; others are kept and mean nothing yet
+};
+
+// What a licence may call a group.
+struct GroupName {
+  std::string mail, sid;
+  std::vector<std::string> aliases;
+};
+
+struct TemplateRecord {
+  std::string guid;        // no braces
+  std::string definition;  // JSON: names by LCID, rights, times (cloud/templates/)
+  std::string xrml;        // the official template as it was signed, exact text
+  WallTime changed;
+  bool archived = false;  // not handed out any more; licences made with it still open
+};
+
 }  // namespace rms::cloud

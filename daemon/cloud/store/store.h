@@ -52,6 +52,50 @@ class UsageStore {
   virtual Result<std::vector<UsageRow>> last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) = 0;
 };
 
+// Who there is: the source of aliases, SIDs and memberships. Addresses compare without regard to ASCII case.
+class DirectoryStore {
+ public:
+  virtual ~DirectoryStore() = default;
+  // Puts these in the place of all that the tenant had, or changes nothing. Errc::already_exists names an address or
+  // SID that two have.
+  virtual Result<void> replace_directory(std::string_view tenant_guid, std::span<const UserRecord> users,
+                                         std::span<const GroupRecord> groups) = 0;
+  // By any of its addresses or its SID.
+  virtual Result<std::optional<UserRecord>> find_user(std::string_view tenant_guid, std::string_view name) = 0;
+  // All groups that one of `addresses` is a member of, directly or through other groups; circles are no harm.
+  virtual Result<std::vector<GroupName>> groups_of(std::string_view tenant_guid,
+                                                   std::span<const std::string> addresses) = 0;
+  // In the order of their addresses, at most `most` after `after`.
+  virtual Result<std::vector<UserRecord>> users(std::string_view tenant_guid, std::string_view after,
+                                                std::size_t most) = 0;
+  virtual Result<std::vector<GroupRecord>> groups(std::string_view tenant_guid, std::string_view after,
+                                                  std::size_t most) = 0;
+};
+
+// The key pairs of accounts, wrapped (GetUserKeyPair and SetUserKeyPair of MS-RMPR 3.1.1.3): every RAC of an account
+// carries the same one, so a licence that was issued before the recipient asked opens on each of its machines.
+class AccountKeyStore {
+ public:
+  virtual ~AccountKeyStore() = default;
+  // `account`: its SID, or its GUID.
+  virtual Result<std::optional<std::vector<std::uint8_t>>> find_account_key(std::string_view tenant_guid,
+                                                                            std::string_view account) = 0;
+  // Keeps `wrapped` unless there is one already; the one that is kept. Two that add at once get the same.
+  virtual Result<std::vector<std::uint8_t>> add_account_key(std::string_view tenant_guid, std::string_view account,
+                                                            std::span<const std::uint8_t> wrapped) = 0;
+};
+
+class TemplateStore {
+ public:
+  virtual ~TemplateStore() = default;
+  // Errc::already_exists if the GUID is taken.
+  virtual Result<void> add_template(std::string_view tenant_guid, const TemplateRecord& record) = 0;
+  // By GUID, braces allowed; archived ones too. Errc::not_found.
+  virtual Result<TemplateRecord> find_template(std::string_view tenant_guid, std::string_view guid) = 0;
+  // In the order of their GUIDs.
+  virtual Result<std::vector<TemplateRecord>> templates(std::string_view tenant_guid) = 0;
+};
+
 class Store : public TenantStore, public ConnectorStore, public UsageStore {};
 
 }  // namespace rms::cloud
