@@ -9,15 +9,9 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
-namespace rms::net {
+#include "base/freed_by.h"
 
-template <auto Free>
-struct FreedBy {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
+namespace rms::net {
 
 using Bio = std::unique_ptr<BIO, FreedBy<BIO_free>>;
 using Pkey = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;

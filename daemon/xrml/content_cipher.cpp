@@ -172,7 +172,7 @@ void ContentCoder::skip_for_test(std::uint64_t blocks) {
 }
 
 struct ContentDigest::State {
-  std::unique_ptr<EVP_MD_CTX, openssl::Free<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
+  std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
 };
 
 ContentDigest::ContentDigest() : state_(std::make_unique<State>()) {

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <new>
 #include <stdexcept>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+
+#include "xrml/openssl.h"
 
 namespace rms::xrml {
 namespace {
@@ -18,12 +20,8 @@ constexpr int kNonceBytes = 12;
 constexpr int kTagBytes = 16;
 constexpr std::size_t kOverheadBytes = 1 + kNonceBytes + kTagBytes;
 
-struct FreeContext {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-
-std::unique_ptr<EVP_CIPHER_CTX, FreeContext> new_context() {
-  std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context(EVP_CIPHER_CTX_new());
+openssl::Cipher new_context() {
+  openssl::Cipher context(EVP_CIPHER_CTX_new());
   if (!context) throw std::bad_alloc();
   return context;
 }

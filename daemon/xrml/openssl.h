@@ -13,23 +13,18 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include "base/freed_by.h"
+
 namespace rms::xrml::openssl {
 
-template <auto free>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using Bignum = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
-using BignumContext = std::unique_ptr<BN_CTX, Free<BN_CTX_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, Free<EVP_CIPHER_CTX_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-using ParamBuild = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
+using Bignum = std::unique_ptr<BIGNUM, FreedBy<BN_clear_free>>;
+using BignumContext = std::unique_ptr<BN_CTX, FreedBy<BN_CTX_free>>;
+using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreedBy<EVP_CIPHER_CTX_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreedBy<EVP_PKEY_CTX_free>>;
+using ParamBuild = std::unique_ptr<OSSL_PARAM_BLD, FreedBy<OSSL_PARAM_BLD_free>>;
+using Params = std::unique_ptr<OSSL_PARAM, FreedBy<OSSL_PARAM_free>>;
 
 // For calls that fail only when memory or OpenSSL itself is broken: no caller could do better than end the session.
 // OpenSSL's own queue of errors is emptied on every failure, so that the next call on this thread starts clean.

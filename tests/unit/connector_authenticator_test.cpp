@@ -6,20 +6,14 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include "base/freed_by.h"
 #include "support/test_ca.h"
 
 namespace rms::connector {
 namespace {
 
-template <auto free>
-struct Freed {
-  template <class T>
-  void operator()(T* pointer) const {
-    free(pointer);
-  }
-};
-using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
-using Session = std::unique_ptr<SSL, Freed<SSL_free>>;
+using Context = std::unique_ptr<SSL_CTX, FreedBy<SSL_CTX_free>>;
+using Session = std::unique_ptr<SSL, FreedBy<SSL_free>>;
 
 // A real handshake in memory; what a client showed is then there for the server to see.
 class Authenticator : public testing::Test {
