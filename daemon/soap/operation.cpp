@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace rms::soap {
 namespace {
 
@@ -41,10 +43,6 @@ constexpr std::array<Service, 4> kServices{{
     {"/_wmcs/licensing/license.asmx", "License", "http://microsoft.com/DRM/LicensingService", kLicensing},
 }};
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 const Names& names_of(Operation operation) {
   return kNames[static_cast<std::size_t>(operation)];
 }
@@ -69,7 +67,7 @@ std::span<const Service> services() {
 }
 
 const Service* find_service(std::string_view path) {
-  const auto same = [path](const Service& service) { return std::ranges::equal(path, service.path, {}, lower, lower); };
+  const auto same = [path](const Service& service) { return equal_without_case(path, service.path); };
   const auto* found = std::ranges::find_if(kServices, same);
   return found == kServices.end() ? nullptr : found;
 }

@@ -3,13 +3,10 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace rms::connector {
 namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 // How specific `match` is, if all of it holds of `certificate`; 0 if not. A fingerprint is one certificate, a URI one
 // workload, a DNS name one machine: each outweighs all that come after it.
@@ -25,7 +22,7 @@ int specificity(const Match& match, const net::PeerCertificate& certificate) {
   }
   if (match.dns) {
     if (std::none_of(certificate.dns.begin(), certificate.dns.end(),
-                     [&](const std::string& name) { return same_name(name, *match.dns); }))
+                     [&](const std::string& name) { return equal_without_case(name, *match.dns); }))
       return 0;
     weight += 1;
   }

@@ -9,18 +9,13 @@
 #include <boost/beast/http/field.hpp>
 
 #include "base/guid.h"
+#include "base/text.h"
 
 namespace rms::connector {
 namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kMostUserAgentBytes = 1024;
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  std::transform(copy.begin(), copy.end(), copy.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return copy;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -48,7 +43,7 @@ std::string path_of(std::string_view target) {
 
 std::string correlation_id(std::string_view wanted) {
   if (!is_guid(wanted)) return new_guid();
-  return lower(wanted.front() == '{' ? wanted.substr(1, 36) : wanted);
+  return to_lower(wanted.front() == '{' ? wanted.substr(1, 36) : wanted);
 }
 
 }  // namespace
@@ -60,8 +55,8 @@ HttpRequest read_head(const WireParser& parser, const Connection& connection, St
   request.method = head.method_string();
   request.path = path_of(head.target());
   const std::string_view type = head[http::field::content_type];
-  request.content_type = lower(trimmed(type.substr(0, type.find(';'))));
-  request.content_encoding = lower(trimmed(head[http::field::content_encoding]));
+  request.content_type = to_lower(trimmed(type.substr(0, type.find(';'))));
+  request.content_encoding = to_lower(trimmed(head[http::field::content_encoding]));
   if (const auto action = head.find(http::field::soapaction); action != head.end())
     request.soap_action = action->value();
   request.user_agent = printable(head[http::field::user_agent]);
@@ -93,7 +88,7 @@ std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits
 }
 
 bool expects_continue(const WireParser& parser) {
-  return lower(trimmed(parser.get()[http::field::expect])) == "100-continue";
+  return to_lower(trimmed(parser.get()[http::field::expect])) == "100-continue";
 }
 
 std::optional<HttpAnswer> answer_to(const boost::system::error_code& failure, const HttpLimits& limits) {

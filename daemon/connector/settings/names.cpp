@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace rms::connector {
 namespace {
 
@@ -35,13 +37,6 @@ bool is_label(std::string_view text) {
 }
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool is_entry_name(std::string_view text) {
   return !text.empty() && text.size() <= 64 && consists_of(text, kAlphanumeric, ".-_");
@@ -79,7 +74,7 @@ bool is_fingerprint(std::string_view text) {
 }
 
 std::string bare_fingerprint(std::string_view text) {
-  std::string digits = lower_case(text);
+  std::string digits = to_lower(text);
   std::erase(digits, ':');
   return digits;
 }

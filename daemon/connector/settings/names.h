@@ -7,8 +7,6 @@
 
 namespace rms::connector {
 
-std::string lower_case(std::string_view text);  // ASCII
-
 bool is_entry_name(std::string_view text);    // 1 to 64 of A-Z a-z 0-9 . - _
 bool is_dns_name(std::string_view text);      // RFC 1123, no wildcard, no dot at the end
 bool is_uri(std::string_view text);           // scheme ":" and something, printable ASCII

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "connector/settings/names.h"
 #include "connector/settings/sections.h"
 #include "yaml/values.h"
@@ -27,7 +28,7 @@ void read_match(yaml::Map& map, Match& to) {
   // A wildcard would authorize servers that nobody listed.
   if (read_checked(map, "dns", text, yaml::optional, is_dns_name,
                    "one DNS name without wildcards, as exchange.contoso.com"))
-    to.dns = lower_case(text);
+    to.dns = to_lower(text);
   if (read_checked(map, "uri", text, yaml::optional, is_uri, "a URI, as spiffe://contoso.com/exchange")) to.uri = text;
   if (read_checked(map, "fingerprint", text, yaml::optional, is_fingerprint,
                    "the SHA-256 of the certificate, 64 hex digits"))
@@ -80,7 +81,7 @@ void read_servers(yaml::Map& root, yaml::File& file, std::vector<ServerEntry>& s
     ServerEntry entry;
     read_server(map, file, entry);
     for (const ServerEntry& other : servers) {
-      if (!entry.name.empty() && lower_case(entry.name) == lower_case(other.name))
+      if (!entry.name.empty() && equal_without_case(entry.name, other.name))
         map.problem("name", "is the name of another server; each must have its own (is " + in_quotes(entry.name) + ")");
       if (entry.match != Match{} && entry.match == other.match)
         map.problem("match", "is that of server " + in_quotes(other.name) + " too; nobody could tell the two apart");
