@@ -65,6 +65,40 @@ constexpr std::array kRows = {
 
     Row{Subject::rights_label_server, Errc::untrusted, kRightsLabelNoMatchingIssuedPrincipal,
         "The publishing license was made for another service."},
+
+    Row{Subject::unsigned_license, Errc::malformed, kUnspecifiedError, "An unsigned publishing license was expected."},
+    Row{Subject::unsigned_license, Errc::too_large, kUnspecifiedError,
+        "The unsigned publishing license is larger than 8 MiB, or has more parts than are read."},
+    Row{Subject::unsigned_license, Errc::unsupported, kUnspecifiedError,
+        "The unsigned publishing license holds what this service does not know, so it is not signed."},
+    Row{Subject::unsigned_license, Errc::not_valid_now, kUnspecifiedError,
+        "The unsigned publishing license is outside its validity time."},
+    Row{Subject::unsigned_license, Errc::denied, kUnspecifiedError,
+        "The unsigned publishing license names another owner than the account that asks."},
+
+    Row{Subject::unsigned_license_server, Errc::untrusted, kUnsignedIssuanceLicenseNoMatchingIssuedPrincipal,
+        "The unsigned publishing license was made for another service."},
+
+    Row{Subject::unsigned_license_key, Errc::wrong_key, kUnsignedIssuanceLicenseNoMatchingIssuedPrincipal,
+        "The content key is not sealed for this service."},
+    Row{Subject::unsigned_license_key, Errc::corrupt, kEnablingBitsHashDoesNotMatch,
+        "The sealed content key or the rights were altered."},
+    Row{Subject::unsigned_license_key, Errc::malformed, kUnspecifiedError,
+        "The unsigned publishing license holds no sealed content key, or no rights."},
+    Row{Subject::unsigned_license_key, Errc::too_large, kUnspecifiedError, "The rights have more parts than are read."},
+    Row{Subject::unsigned_license_key, Errc::unsupported, kCryptoUnsupportedSymKey,
+        "The content key must be one of AES."},
+
+    Row{Subject::rights_template, Errc::malformed, kInvalidOfficialRightsTemplate,
+        "The rights are no official template."},
+    Row{Subject::rights_template, Errc::signature_invalid, kInvalidOfficialRightsTemplate,
+        "The signature of the official template is not good."},
+    Row{Subject::rights_template, Errc::untrusted, kInvalidOfficialRightsTemplate,
+        "The official template was not issued by this service."},
+    Row{Subject::rights_template, Errc::unsupported, kInvalidOfficialRightsTemplate,
+        "The official template is not signed in cryptographic mode 2."},
+    Row{Subject::rights_template, Errc::not_found, kInvalidOfficialRightsTemplate,
+        "This service has no such template."},
 };
 
 }  // namespace

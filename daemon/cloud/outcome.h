@@ -38,10 +38,15 @@ enum class Subject {
   persona,              // RAC
   rights_label,         // PL and its issuing chain
   rights_label_server,  // for which server a PL was made
+
+  unsigned_license,         // a PL that we are to sign
+  unsigned_license_server,  // for which server it was made
+  unsigned_license_key,     // its sealed content key, and what is encrypted with it
+  rights_template,          // the official template inside of it
 };
 
-// The one table from failures to refusals (MS-RMPR 3.3.4.1, 3.4.4.1, 3.5.4.2). What is not in it says nothing about the
-// document, only about us, and stays an Error. Sentences are fixed: nothing from inside reaches the caller.
+// The one table from failures to refusals (MS-RMPR 3.3.4.1, 3.4.4.1, 3.5.4.1, 3.5.4.2). What is not in it says nothing
+// about the document, only about us, and stays an Error. Sentences are fixed: nothing from inside reaches the caller.
 Unfulfilled refuse(Subject subject, Error error);
 
 }  // namespace rms::cloud
