@@ -14,7 +14,8 @@ std::string service_page(const Service& service) {
   for (const Operation operation : service.operations)
     page.append("<li>").append(to_string(operation)).append("</li>\n");
   page +=
-      "</ul>\n<p>If you see this page, the connector can be reached and answers. Servers send their requests to this "
+      "</ul>\n<p>For a formal definition, see the <a href=\"?wsdl\">service description</a>.</p>\n<p>If you see this "
+      "page, the connector can be reached and answers. Servers send their requests to this "
       "address by themselves;\nthere is nothing to do here with a browser.</p>\n</body>\n</html>\n";
   return page;
 }
