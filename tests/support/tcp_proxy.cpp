@@ -2,20 +2,20 @@
 #include "support/tcp_proxy.h"
 
 #include <array>
-#include <future>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 
 namespace rms::test {
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using namespace asio::experimental::awaitable_operators;
 namespace {
 
 constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
@@ -29,33 +29,42 @@ void reset(tcp::socket& socket) {
 }  // namespace
 
 struct TcpProxy::Pair {
-  explicit Pair(asio::io_context& context) : near(context), far(context) {}
   tcp::socket near, far;
-  int pumps = 2;
+};
+
+// Where cut() and open() find a connection for as long as it lives. It ends by a reset, whatever ended it.
+class TcpProxy::Presence {
+ public:
+  Presence(std::list<Pair*>& pairs, Pair& pair) : pairs_(pairs), place_(pairs.insert(pairs.end(), &pair)) {}
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+  ~Presence() {
+    reset((*place_)->near);
+    reset((*place_)->far);
+    pairs_.erase(place_);
+  }
+
+ private:
+  std::list<Pair*>& pairs_;
+  const std::list<Pair*>::iterator place_;
 };
 
 TcpProxy::TcpProxy(std::uint16_t to) : target_(asio::ip::address_v4::loopback(), to) {
   listen();
   port_ = acceptor_.local_endpoint().port();
-  thread_ = std::thread([this] {
-    const auto work = asio::make_work_guard(context_);
-    context_.run();
-  });
+  thread_ = std::thread([this] { context_.run(); });
 }
 
 TcpProxy::~TcpProxy() {
-  cut();
-  context_.stop();
-  thread_.join();
+  asio::co_spawn(context_, stop(), asio::use_future).get();
+  work_.reset();
+  thread_.join();  // The loop ends because nothing is left to do.
 }
 
 // Runs `f` on the thread and waits for it.
 template <class F>
 auto TcpProxy::on_thread(F f) const {
-  std::packaged_task<decltype(f())()> task(std::move(f));
-  auto result = task.get_future();
-  asio::post(context_, std::move(task));
-  return result.get();
+  return asio::post(context_, asio::use_future(std::move(f))).get();
 }
 
 void TcpProxy::listen() {
@@ -63,36 +72,30 @@ void TcpProxy::listen() {
   acceptor_.set_option(tcp::acceptor::reuse_address(true));
   acceptor_.bind({asio::ip::address_v4::loopback(), port_});
   acceptor_.listen();
-  asio::co_spawn(context_, accept(), asio::detached);
+  tasks_.spawn(accept());
+}
+
+asio::awaitable<void> TcpProxy::stop() {
+  tasks_.cancel();
+  co_await tasks_.wait_empty();
 }
 
 asio::awaitable<void> TcpProxy::accept() {
   while (true) {
-    const auto pair = pairs_.emplace(pairs_.end(), context_);
-    auto [error] = co_await acceptor_.async_accept(pair->near, as_tuple_awaitable);
-    if (error) {
-      pairs_.erase(pair);
-      co_return;
-    }
+    auto [error, near] = co_await acceptor_.async_accept(as_tuple_awaitable);
+    if (error) co_return;
+    if (!acceptor_.is_open()) co_return reset(near);  // It came just before the cut.
     ++accepted_;
-    asio::co_spawn(context_, serve(pair), asio::detached);
+    tasks_.spawn(serve(std::move(near)));
   }
 }
 
-asio::awaitable<void> TcpProxy::serve(std::list<Pair>::iterator pair) {
-  auto [error] = co_await pair->far.async_connect(target_, as_tuple_awaitable);
-  if (error) {
-    reset(pair->near);
-    pairs_.erase(pair);
-    co_return;
-  }
-  const auto ended = [this, pair](const std::exception_ptr&) {
-    reset(pair->near);
-    reset(pair->far);
-    if (--pair->pumps == 0) pairs_.erase(pair);
-  };
-  asio::co_spawn(context_, pump(pair->near, pair->far), ended);
-  asio::co_spawn(context_, pump(pair->far, pair->near), ended);
+asio::awaitable<void> TcpProxy::serve(tcp::socket near) {
+  Pair pair{std::move(near), tcp::socket(context_)};
+  const Presence presence(pairs_, pair);
+  auto [error] = co_await pair.far.async_connect(target_, as_tuple_awaitable);
+  if (error) co_return;
+  co_await (pump(pair.near, pair.far) || pump(pair.far, pair.near));
 }
 
 asio::awaitable<void> TcpProxy::pump(tcp::socket& from, tcp::socket& to) {
@@ -111,9 +114,9 @@ void TcpProxy::cut() {
   on_thread([this] {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (Pair& pair : pairs_) {
-      reset(pair.near);
-      reset(pair.far);
+    for (Pair* pair : pairs_) {
+      reset(pair->near);
+      reset(pair->far);
     }
   });
 }
@@ -132,7 +135,7 @@ void TcpProxy::freeze() {
 std::size_t TcpProxy::open() const {
   return on_thread([this] {
     std::size_t count = 0;
-    for (const Pair& pair : pairs_) count += pair.near.is_open() && pair.far.is_open() ? 1 : 0;
+    for (const Pair* pair : pairs_) count += pair->near.is_open() && pair->far.is_open() ? 1 : 0;
     return count;
   });
 }
