@@ -229,6 +229,22 @@ TEST_F(ListenerDrainTest, CancelsWhatIsNotFinishedInTimeAndSaysSo) {
   EXPECT_EQ(handler_.cancelled, 1);
 }
 
+// Who has sent that much ahead is read no further, and must be told all the same.
+TEST_F(ListenerDrainTest, TellsThoseTooWhoHaveSentMuchAhead) {
+  start();
+  HttpsClient& client = with_request_in_hand();
+  client.send(std::string(100 * 1024, 'x'));
+  while (loop_.context().poll() > 0) {
+  }
+  stop(in(20ms));
+  const auto answer = client.receive();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "cancelled");
+  until([&] { return drained_.has_value(); });
+  EXPECT_EQ(drained_, false);
+  EXPECT_EQ(handler_.cancelled, 1);
+}
+
 TEST_F(ListenerDrainTest, DropsWhoeverStillSendsWhenTheTimeIsOver) {
   start();
   HttpsClient& client = connect();

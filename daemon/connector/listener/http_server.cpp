@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/listener/http_server.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -60,7 +62,7 @@ class HttpServer::Impl {
   }
 
   asio::awaitable<bool> stop(SteadyTime until) {
-    floor_.phase = Phase::draining;
+    floor_.phase = std::max(floor_.phase, Phase::draining);
     error_code ignored;
     acceptor_.close(ignored);
     accepting_.cancel();
@@ -94,7 +96,7 @@ class HttpServer::Impl {
   class Presence {
    public:
     Presence(Impl& server, tcp::socket& socket) : server_(server) {
-      place_ = server_.floor_.places.insert(server_.floor_.places.end(), {&socket});
+      place_ = server_.floor_.places.emplace(server_.floor_.places.end(), socket);
       if (server_.metrics_) server_.metrics_->connection_opened();
     }
     Presence(const Presence&) = delete;

@@ -11,7 +11,6 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -219,20 +218,18 @@ class Session {
     std::rethrow_exception(failure);
   }
 
-  // Ends when the caller hangs up or the server terminates. What the caller sends ahead stays in the buffer.
+  // Ends when the caller hangs up or the server terminates. What the caller sends ahead stays in the buffer; beyond
+  // what it may send ahead nothing is read, and a caller that hangs up then is not noticed.
   asio::awaitable<Watched> watch() {
     error_code gone;
     while (!gone && floor_.phase != Phase::terminating) {
-      if (buffer_.size() >= kMostReadAheadBytes) co_await forever();
-      gone = co_await read_some(kIdleReadBytes);
+      if (buffer_.size() < kMostReadAheadBytes) {
+        gone = co_await read_some(kIdleReadBytes);
+      } else {
+        co_await place_.nudged.async_wait(kToken);
+      }
     }
     co_return floor_.phase == Phase::terminating ? Watched::stopping : Watched::hung_up;
-  }
-
-  // Until cancelled.
-  asio::awaitable<void> forever() {
-    asio::steady_timer never(co_await asio::this_coro::executor, SteadyTime::max());
-    co_await never.async_wait(asio::use_awaitable);
   }
 
   asio::awaitable<After> turn_away(const HttpRequest& request, HttpAnswer answer, const WireParser& parser) {
@@ -242,8 +239,9 @@ class Session {
 
   asio::awaitable<After> respond(const HttpRequest& request, HttpAnswer answer, const WireParser& parser,
                                  bool may_keep = true) {
-    const bool unread = !parser.is_done() || !is_well_framed(parser);
-    const bool keep = may_keep && !unread && parser.get().keep_alive() && floor_.phase == Phase::serving;
+    const bool framed = parser.is_done() && is_well_framed(parser);
+    const bool keep = may_keep && framed && parser.get().keep_alive() && floor_.phase == Phase::serving;
+    const bool unread = !framed || (!keep && buffer_.size() > 0);  // or sent ahead, and perhaps more than we hold
     WireResponse response =
         write_answer(std::move(answer), request, parser.get().version() == 10 ? 10 : 11, keep, floor_.clock.wall());
     http::response_serializer<http::string_body> serializer(response);
@@ -280,7 +278,9 @@ class Session {
 void nudge(SessionFloor& floor, SessionPlace::Doing doing) {
   for (SessionPlace& place : floor.places) {
     error_code ignored;
-    if (place.doing == doing) place.socket->cancel(ignored);
+    if (place.doing != doing) continue;
+    place.socket->cancel(ignored);
+    place.nudged.cancel();
   }
 }
 

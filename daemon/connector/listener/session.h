@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/clock.h"
 #include "connector/listener/http.h"
@@ -24,7 +25,9 @@ enum class Phase {
 // One session's place in its server's list: how the server reaches it.
 struct SessionPlace {
   enum class Doing { other, idle, handling };
-  boost::asio::ip::tcp::socket* socket = nullptr;
+  explicit SessionPlace(boost::asio::ip::tcp::socket& of) : socket(&of), nudged(of.get_executor(), SteadyTime::max()) {}
+  boost::asio::ip::tcp::socket* socket;
+  boost::asio::steady_timer nudged;  // for who does not read: cancelled when the socket's reads are
   Doing doing = Doing::other;
 };
 
@@ -38,8 +41,8 @@ struct SessionFloor {
   std::list<SessionPlace> places{};
 };
 
-// How a session is told that the phase has changed: the pending read of the socket is cancelled, and whoever waits on
-// it looks at the phase.
+// How a session is told that the phase has changed: what it waits for, the socket's next bytes or `nudged`, is
+// cancelled, and it looks at the phase.
 void nudge(SessionFloor& floor, SessionPlace::Doing doing);
 
 // Serves until the caller goes, a limit is passed, or the floor's phase says so. `Stream` is a tcp::socket or an
