@@ -3,11 +3,14 @@ rms_test(cloud_rights_test LABELS unit
   SOURCES cloud/certification_test.cpp cloud/licensing_test.cpp cloud/rights_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_licensing rms_test_ca)
 rms_test(cloud_store_test LABELS unit
-  SOURCES cloud/keys_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
+  SOURCES cloud/keys_test.cpp cloud/store_directory_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
   LIBRARIES rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
+rms_test(cloud_server_test LABELS unit
+  SOURCES cloud/server_test.cpp
+  LIBRARIES rms_cloud_server rms_xml)
 rms_test(cloud_settings_test LABELS unit
   SOURCES cloud/settings_test.cpp
-  LIBRARIES rms_cloud_settings rms_test_ca nlohmann_json::nlohmann_json)
+  LIBRARIES rms_cloud_settings rms_cloud_keys rms_test_ca nlohmann_json::nlohmann_json)
 rms_test(cloud_front_test LABELS integration
   SOURCES cloud/front_test.cpp
   LIBRARIES rms_cloud_front rms_cloud_service rms_test_ca)

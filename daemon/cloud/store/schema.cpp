@@ -57,6 +57,51 @@ CREATE TABLE usage_log (
 ) STRICT;
 CREATE INDEX usage_log_by_tenant ON usage_log (tenant, id);
 )sql",
+    // 2: who there is, the keys of accounts, templates.
+    // Users and groups share one table of addresses, so that an address means one of them or nobody; NOCASE knows ASCII
+    // only, as equal_without_case() does. Members are addresses and not ids: some are known to nobody yet.
+    R"sql(
+CREATE TABLE principals (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL REFERENCES tenants(guid),
+  is_group INTEGER NOT NULL,
+  mail TEXT NOT NULL COLLATE NOCASE,
+  name TEXT NOT NULL,
+  sid TEXT COLLATE NOCASE,
+  UNIQUE (tenant, sid)
+) STRICT;
+CREATE INDEX principals_by_mail ON principals (tenant, is_group, mail);
+CREATE TABLE addresses (
+  tenant TEXT NOT NULL,
+  address TEXT NOT NULL COLLATE NOCASE,
+  principal INTEGER NOT NULL REFERENCES principals(id),
+  position INTEGER NOT NULL,
+  PRIMARY KEY (tenant, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_by_principal ON addresses (principal, position);
+CREATE TABLE members (
+  tenant TEXT NOT NULL,
+  member TEXT NOT NULL COLLATE NOCASE,
+  in_group INTEGER NOT NULL REFERENCES principals(id),
+  PRIMARY KEY (tenant, member, in_group)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_group ON members (in_group, member);
+CREATE TABLE account_keys (
+  tenant TEXT NOT NULL REFERENCES tenants(guid),
+  account TEXT NOT NULL COLLATE NOCASE,
+  wrapped BLOB NOT NULL,
+  PRIMARY KEY (tenant, account)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE templates (
+  tenant TEXT NOT NULL REFERENCES tenants(guid),
+  guid TEXT NOT NULL COLLATE NOCASE,
+  definition TEXT NOT NULL,
+  xrml TEXT NOT NULL,
+  changed INTEGER NOT NULL,
+  archived INTEGER NOT NULL,
+  PRIMARY KEY (tenant, guid)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

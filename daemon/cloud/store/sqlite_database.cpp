@@ -145,6 +145,9 @@ Result<std::int64_t> Database::number(const char* sql) {
 std::int64_t Database::changes() const {
   return sqlite3_changes64(handle_.get());
 }
+std::int64_t Database::last_id() const {
+  return sqlite3_last_insert_rowid(handle_.get());
+}
 
 Result<Transaction> Transaction::begin(Database& database) {
   // IMMEDIATE: to wait for the write lock here, where nothing has been read yet, is what busy_timeout can do.

@@ -65,6 +65,8 @@ class Database {
   Result<std::int64_t> number(const char* sql);
   // Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
+  // The INTEGER PRIMARY KEY that the last INSERT gave.
+  std::int64_t last_id() const;
 
  private:
   explicit Database(sqlite3* handle);

@@ -5,31 +5,24 @@
 
 #include "base/guid.h"
 #include "base/secret.h"
+#include "cloud/store/account_key_sql.h"
+#include "cloud/store/directory_sql.h"
 #include "cloud/store/schema.h"
+#include "cloud/store/sql_values.h"
+#include "cloud/store/template_sql.h"
 
 namespace rms::cloud {
 namespace {
 
-std::int64_t to_number(WallTime t) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
-}
-WallTime to_time(std::int64_t milliseconds) {
-  return WallTime(std::chrono::milliseconds(milliseconds));
-}
-
-std::string_view without_braces(std::string_view guid) {
-  return guid.starts_with('{') && guid.ends_with('}') ? guid.substr(1, guid.size() - 2) : guid;
-}
-
 #define RMS_TENANT_COLUMNS "guid, name, url, chain, licensor_key, intermediate_key, root_key, created"
 TenantRecord read_tenant(const Statement& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3),
-          row.blob(4), row.blob(5), row.blob(6), to_time(row.number(7))};
+          row.blob(4), row.blob(5), row.blob(6), sql::to_time(row.number(7))};
 }
 
 #define RMS_CONNECTOR_COLUMNS "tenant, name, fingerprint, created, disabled"
 ConnectorRecord read_connector(const Statement& row) {
-  return {row.text(0), row.text(1), row.text(2), to_time(row.number(3)), row.number(4) != 0};
+  return {row.text(0), row.text(1), row.text(2), sql::to_time(row.number(3)), row.number(4) != 0};
 }
 
 #define RMS_USAGE_COLUMNS                                                                                       \
@@ -37,7 +30,7 @@ ConnectorRecord read_connector(const Statement& row) {
   "file_name, date_published, c_info, c_ip, admin_action, acting_as_user, connector, entry, role, principal, "  \
   "mechanism"
 UsageRow read_usage(const Statement& row) {
-  return {to_time(row.number(0)),
+  return {sql::to_time(row.number(0)),
           row.text(1),
           row.text(2),
           row.text(3),
@@ -60,16 +53,6 @@ UsageRow read_usage(const Statement& row) {
           row.text(20)};
 }
 
-template <class Record>
-Result<std::vector<Record>> read_all(Statement& statement, Record (*read)(const Statement&)) {
-  std::vector<Record> records;
-  for (;;) {
-    RMS_TRY(const bool row, statement.step());
-    if (!row) return records;
-    records.push_back(read(statement));
-  }
-}
-
 Result<void> insert_tenant(Database& database, const TenantRecord& tenant) {
   RMS_TRY(auto* insert, database.prepared("INSERT INTO tenants (" RMS_TENANT_COLUMNS ") VALUES (?,?,?,?,?,?,?,?)"));
   return insert->bind(1, tenant.guid)
@@ -79,7 +62,7 @@ Result<void> insert_tenant(Database& database, const TenantRecord& tenant) {
       .bind(5, tenant.licensor_key)
       .bind(6, tenant.intermediate_key)
       .bind(7, tenant.root_key)
-      .bind(8, to_number(tenant.created))
+      .bind(8, sql::to_number(tenant.created))
       .run();
 }
 
@@ -87,7 +70,7 @@ Result<TenantRecord> select_tenant(Database& database, std::string_view guid_or_
   RMS_TRY(auto* select,
           database.prepared("SELECT " RMS_TENANT_COLUMNS
                             " FROM tenants WHERE guid = ?1 OR name = ?2 ORDER BY guid = ?1 DESC LIMIT 1"));
-  RMS_TRY(const bool found, select->bind(1, without_braces(guid_or_name)).bind(2, guid_or_name).step());
+  RMS_TRY(const bool found, select->bind(1, sql::without_braces(guid_or_name)).bind(2, guid_or_name).step());
   if (!found) return Error(Errc::not_found, "no tenant \"" + std::string(guid_or_name) + "\"");
   auto tenant = read_tenant(*select);
   select->reset();
@@ -96,7 +79,7 @@ Result<TenantRecord> select_tenant(Database& database, std::string_view guid_or_
 
 Result<std::vector<TenantRecord>> select_tenants(Database& database) {
   RMS_TRY(auto* select, database.prepared("SELECT " RMS_TENANT_COLUMNS " FROM tenants ORDER BY name"));
-  return read_all(*select, read_tenant);
+  return sql::read_all(*select, read_tenant);
 }
 
 Result<void> insert_connector(Database& database, const ConnectorRecord& connector) {
@@ -104,7 +87,7 @@ Result<void> insert_connector(Database& database, const ConnectorRecord& connect
   return insert->bind(1, connector.tenant)
       .bind(2, connector.name)
       .bind(3, connector.fingerprint)
-      .bind(4, to_number(connector.created))
+      .bind(4, sql::to_number(connector.created))
       .bind(5, std::int64_t{connector.disabled})
       .run();
 }
@@ -120,12 +103,12 @@ Result<ConnectorRecord> select_connector(Database& database, std::string_view fi
 
 Result<std::vector<ConnectorRecord>> select_connectors(Database& database) {
   RMS_TRY(auto* select, database.prepared("SELECT " RMS_CONNECTOR_COLUMNS " FROM connectors ORDER BY tenant, name"));
-  return read_all(*select, read_connector);
+  return sql::read_all(*select, read_connector);
 }
 
 Result<void> delete_connector(Database& database, std::string_view tenant, std::string_view name) {
   RMS_TRY(auto* remove, database.prepared("DELETE FROM connectors WHERE tenant = ? AND name = ?"));
-  RMS_CHECK(remove->bind(1, without_braces(tenant)).bind(2, name).run());
+  RMS_CHECK(remove->bind(1, sql::without_braces(tenant)).bind(2, name).run());
   if (database.changes() == 0)
     return Error(Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant");
   return {};
@@ -135,7 +118,7 @@ Result<void> insert_usage(Database& database, std::string_view tenant, const Usa
   RMS_TRY(auto* insert, database.prepared("INSERT INTO usage_log (tenant, " RMS_USAGE_COLUMNS
                                           ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   return insert->bind(1, tenant)
-      .bind(2, to_number(row.time))
+      .bind(2, sql::to_number(row.time))
       .bind(3, row.row_id)
       .bind(4, row.request_type)
       .bind(5, row.user_id)
@@ -171,8 +154,8 @@ Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std
                            : "SELECT " RMS_USAGE_COLUMNS " FROM usage_log ORDER BY id DESC LIMIT ?1";
   RMS_TRY(auto* select, database.prepared(sql));
   select->bind(1, static_cast<std::int64_t>(most));
-  if (tenant) select->bind(2, without_braces(*tenant));
-  RMS_TRY(auto rows, read_all(*select, read_usage));
+  if (tenant) select->bind(2, sql::without_braces(*tenant));
+  RMS_TRY(auto rows, sql::read_all(*select, read_usage));
   std::ranges::reverse(rows);
   return rows;
 }
@@ -230,6 +213,48 @@ Result<void> SqliteStore::append_usage(std::string_view tenant_guid, std::span<c
 }
 Result<std::vector<UsageRow>> SqliteStore::last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) {
   return locked([&](Database& database) { return select_usage(database, tenant_guid, most); });
+}
+
+Result<void> SqliteStore::replace_directory(std::string_view tenant_guid, std::span<const UserRecord> users,
+                                            std::span<const GroupRecord> groups) {
+  return locked([&](Database& database) { return sql::replace_directory(database, tenant_guid, users, groups); });
+}
+Result<std::optional<UserRecord>> SqliteStore::find_user(std::string_view tenant_guid, std::string_view name) {
+  return locked([&](Database& database) { return sql::select_user(database, tenant_guid, name); });
+}
+Result<std::optional<GroupRecord>> SqliteStore::find_group(std::string_view tenant_guid, std::string_view name) {
+  return locked([&](Database& database) { return sql::select_group(database, tenant_guid, name); });
+}
+Result<std::vector<GroupName>> SqliteStore::groups_of(std::string_view tenant_guid,
+                                                      std::span<const std::string> addresses) {
+  return locked([&](Database& database) { return sql::select_groups_of(database, tenant_guid, addresses); });
+}
+Result<std::vector<UserRecord>> SqliteStore::users(std::string_view tenant_guid, std::string_view after,
+                                                   std::size_t most) {
+  return locked([&](Database& database) { return sql::select_users(database, tenant_guid, after, most); });
+}
+Result<std::vector<GroupRecord>> SqliteStore::groups(std::string_view tenant_guid, std::string_view after,
+                                                     std::size_t most) {
+  return locked([&](Database& database) { return sql::select_groups(database, tenant_guid, after, most); });
+}
+
+Result<std::optional<std::vector<std::uint8_t>>> SqliteStore::find_account_key(std::string_view tenant_guid,
+                                                                               std::string_view account) {
+  return locked([&](Database& database) { return sql::select_account_key(database, tenant_guid, account); });
+}
+Result<std::vector<std::uint8_t>> SqliteStore::add_account_key(std::string_view tenant_guid, std::string_view account,
+                                                               std::span<const std::uint8_t> wrapped) {
+  return locked([&](Database& database) { return sql::insert_account_key(database, tenant_guid, account, wrapped); });
+}
+
+Result<void> SqliteStore::add_template(std::string_view tenant_guid, const TemplateRecord& record) {
+  return locked([&](Database& database) { return sql::insert_template(database, tenant_guid, record); });
+}
+Result<TemplateRecord> SqliteStore::find_template(std::string_view tenant_guid, std::string_view guid) {
+  return locked([&](Database& database) { return sql::select_template(database, tenant_guid, guid); });
+}
+Result<std::vector<TemplateRecord>> SqliteStore::templates(std::string_view tenant_guid) {
+  return locked([&](Database& database) { return sql::select_templates(database, tenant_guid); });
 }
 
 Result<void> SqliteStore::limit_pages_for_test(int pages) {

@@ -35,6 +35,26 @@ class SqliteStore final : public Store {
   Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) override;
   Result<std::vector<UsageRow>> last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) override;
 
+  Result<void> replace_directory(std::string_view tenant_guid, std::span<const UserRecord> users,
+                                 std::span<const GroupRecord> groups) override;
+  Result<std::optional<UserRecord>> find_user(std::string_view tenant_guid, std::string_view name) override;
+  Result<std::optional<GroupRecord>> find_group(std::string_view tenant_guid, std::string_view name) override;
+  Result<std::vector<GroupName>> groups_of(std::string_view tenant_guid,
+                                           std::span<const std::string> addresses) override;
+  Result<std::vector<UserRecord>> users(std::string_view tenant_guid, std::string_view after,
+                                        std::size_t most) override;
+  Result<std::vector<GroupRecord>> groups(std::string_view tenant_guid, std::string_view after,
+                                          std::size_t most) override;
+
+  Result<std::optional<std::vector<std::uint8_t>>> find_account_key(std::string_view tenant_guid,
+                                                                    std::string_view account) override;
+  Result<std::vector<std::uint8_t>> add_account_key(std::string_view tenant_guid, std::string_view account,
+                                                    std::span<const std::uint8_t> wrapped) override;
+
+  Result<void> add_template(std::string_view tenant_guid, const TemplateRecord& record) override;
+  Result<TemplateRecord> find_template(std::string_view tenant_guid, std::string_view guid) override;
+  Result<std::vector<TemplateRecord>> templates(std::string_view tenant_guid) override;
+
   // Keeps the file from growing past `pages`: the next write that needs more finds the "disk" full.
   Result<void> limit_pages_for_test(int pages);
 

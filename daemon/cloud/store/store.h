@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the service remembers, as three small interfaces: SQLite keeps them today, PostgreSQL can tomorrow.
+// What the service remembers, as small interfaces: SQLite keeps them today, PostgreSQL can tomorrow.
 // SQL lives in this room only.
 //
 // Any thread. Calls may block for the store's busy time. Failures common to all: Errc::unavailable (locked by another
@@ -52,20 +52,26 @@ class UsageStore {
   virtual Result<std::vector<UsageRow>> last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) = 0;
 };
 
+// Of how many groups one account may be a member, nested ones included. Windows itself stops at 1015.
+inline constexpr std::size_t kMaxGroupsOfOne = 5'000;
+
 // Who there is: the source of aliases, SIDs and memberships. Addresses compare without regard to ASCII case.
 class DirectoryStore {
  public:
   virtual ~DirectoryStore() = default;
   // Puts these in the place of all that the tenant had, or changes nothing. Errc::already_exists names an address or
-  // SID that two have.
+  // SID that two have; Errc::not_found: no such tenant. Others read the old directory until it is done, and wait with
+  // what they write: a second or two for a hundred thousand users.
   virtual Result<void> replace_directory(std::string_view tenant_guid, std::span<const UserRecord> users,
                                          std::span<const GroupRecord> groups) = 0;
   // By any of its addresses or its SID.
   virtual Result<std::optional<UserRecord>> find_user(std::string_view tenant_guid, std::string_view name) = 0;
+  virtual Result<std::optional<GroupRecord>> find_group(std::string_view tenant_guid, std::string_view name) = 0;
   // All groups that one of `addresses` is a member of, directly or through other groups; circles are no harm.
+  // Errc::too_large: more than kMaxGroupsOfOne. The answer is not cut off, for then a right might seem to be missing.
   virtual Result<std::vector<GroupName>> groups_of(std::string_view tenant_guid,
                                                    std::span<const std::string> addresses) = 0;
-  // In the order of their addresses, at most `most` after `after`.
+  // In the order of their primary addresses, at most `most` after `after`. Members in the order of their addresses.
   virtual Result<std::vector<UserRecord>> users(std::string_view tenant_guid, std::string_view after,
                                                 std::size_t most) = 0;
   virtual Result<std::vector<GroupRecord>> groups(std::string_view tenant_guid, std::string_view after,
@@ -96,6 +102,11 @@ class TemplateStore {
   virtual Result<std::vector<TemplateRecord>> templates(std::string_view tenant_guid) = 0;
 };
 
-class Store : public TenantStore, public ConnectorStore, public UsageStore {};
+class Store : public TenantStore,
+              public ConnectorStore,
+              public UsageStore,
+              public DirectoryStore,
+              public AccountKeyStore,
+              public TemplateStore {};
 
 }  // namespace rms::cloud
