@@ -2,6 +2,7 @@
 #include "xrml/certificates.h"
 
 #include "base/guid.h"
+#include "xrml/phrases.h"
 #include "xrml/well_known.h"
 #include "xrml/writer.h"
 
@@ -23,19 +24,6 @@ Work right_to_issue(const Object& descriptor, const Period& period, std::optiona
   return Work{descriptor, {}, {}, {std::move(issue)}};
 }
 
-Object distribution_point(std::string_view type, std::string_view guid, std::string_view name, std::string url) {
-  return {std::string(type), "MS-GUID", std::string(guid), std::string(name), {{"URL", std::move(url)}}};
-}
-
-std::vector<Object> licensing_points(const ServiceUrls& urls) {
-  std::vector<Object> points = {distribution_point(kLicenseUrl, kLicenseUrlGuid, kServerCluster, urls.licensing)};
-  if (urls.extranet_licensing) {
-    points.push_back(
-        distribution_point(kExtranetLicenseUrl, kExtranetLicenseUrlGuid, kServerCluster, *urls.extranet_licensing));
-  }
-  return points;
-}
-
 // A principal as it is printed in what it issues or is licensed for: without what only its own certificate says.
 Principal plain(const Principal& principal, std::string internal_id) {
   Principal copy = principal;
@@ -54,6 +42,28 @@ Object account_object(const Account& account) {
     for (const auto& alias : account.aliases) object.addresses.push_back({"email_alias", alias});
   }
   return object;
+}
+
+// A RAC but for the machines that it is for.
+Content rights_account(const Issuer& server, const Account& account, const PublicKey& account_key,
+                       const ServiceUrls& urls, Time now, Period validity, bool persistent) {
+  Content content;
+  content.kind = Kind::rights_account_certificate;
+  content.issued = now;
+  content.validity = validity;
+  content.descriptor = descriptor_of("Group-Identity-Credential");
+  content.issuer = server.principal;
+  content.distribution_points = {distribution_point("Activation", kCertificationGuid,
+                                                    "Microsoft Identity Certification Server", urls.certification)};
+  Principal principal;
+  principal.internal_id = "1";
+  principal.object = account_object(account);
+  principal.key = account_key;
+  principal.security_levels = {{"Group-Identity-Credential-Type", persistent ? "Persistent" : "Temporary"},
+                               {"Group-Identity-Type", "Group"},
+                               {"Group-Identity-Policy", "Group-Identity-Credential"}};
+  content.principals = {std::move(principal)};
+  return content;
 }
 
 }  // namespace
@@ -143,23 +153,7 @@ Result<Document> issue_rights_account(const Issuer& server, const Account& accou
   const Principal& holder = machine.content().principal();
   if (holder.key->bits() < 2048) return Error(Errc::unsupported, "a machine key of Mode 1");
 
-  Content content;
-  content.kind = Kind::rights_account_certificate;
-  content.issued = now;
-  content.validity = validity;
-  content.descriptor = descriptor_of("Group-Identity-Credential");
-  content.issuer = server.principal;
-  content.distribution_points = {distribution_point("Activation", kCertificationGuid,
-                                                    "Microsoft Identity Certification Server", urls.certification)};
-  Principal principal;
-  principal.internal_id = "1";
-  principal.object = account_object(account);
-  principal.key = account_key.public_key();
-  principal.security_levels = {{"Group-Identity-Credential-Type", persistent ? "Persistent" : "Temporary"},
-                               {"Group-Identity-Type", "Group"},
-                               {"Group-Identity-Policy", "Group-Identity-Credential"}};
-  content.principals = {std::move(principal)};
-
+  Content content = rights_account(server, account, account_key.public_key(), urls, now, validity, persistent);
   Principal federation;
   federation.object = holder.object;
   RMS_TRY(federation.enabling_bits, seal(*holder.key, account_key, bound_text(content)));
@@ -171,6 +165,20 @@ Result<Document> issue_rights_account(const Issuer& server, const Account& accou
   }
   content.federation_principals = {std::move(federation)};
   return issue(content, server.key);
+}
+
+Result<Document> issue_public_rights_account(const Issuer& server, const Account& account, const PublicKey& account_key,
+                                             const ServiceUrls& urls, Time now, Period validity) {
+  return issue(rights_account(server, account, account_key, urls, now, validity, true), server.key);
+}
+
+Holder holder_of(const Document& rac) {
+  const Principal& principal = rac.content().principal();
+  return {principal.object, *principal.key};
+}
+
+Holder holder_of(const Account& account, const PublicKey& account_key) {
+  return {account_object(account), account_key};
 }
 
 Account account_of(const Document& rac) {

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -59,6 +60,10 @@ struct Account {
 Result<Document> issue_rights_account(const Issuer& server, const Account& account, const PrivateKey& account_key,
                                       const Document& machine, const ServiceUrls& urls, Time now, Period validity,
                                       bool persistent = true);
+// The public half: who the account is and its key, for servers that prepare licences for it (MS-RMSI 3.3.4.1). Without
+// FEDERATIONPRINCIPALS: there is no private key in it.
+Result<Document> issue_public_rights_account(const Issuer& server, const Account& account, const PublicKey& account_key,
+                                             const ServiceUrls& urls, Time now, Period validity);
 // The account that a RAC names.
 Account account_of(const Document& rac);
 // The account's key, which the RAC carries sealed for the machine. Errc::wrong_key: for other machines only.
@@ -71,7 +76,10 @@ Result<Document> issue_client_licensor(const Issuer& server, const Document& rac
 // The licensor's key, which the CLC carries sealed for the account. Errc as open_rights_account().
 Result<PrivateKey> open_client_licensor(const Document& clc, const PrivateKey& account_key);
 
-// One person and the rights granted to them.
+// Grants rights to everybody who has an account with the service. No address: it has no @.
+inline constexpr std::string_view kAnyone = "ANYONE";
+
+// One person or group, or kAnyone, and the rights granted to them.
 struct RightsFor {
   std::string mail;
   std::vector<std::string> rights;  // "VIEW", "EDIT", ... upper case
@@ -84,12 +92,27 @@ struct Publication {
   std::vector<RightsFor> rights;
   Period time;                                          // for the whole document
   std::vector<AuthenticatedData> authenticated_data{};  // signed with the rest, after the rights; readable by anyone
+  // No use licence is to be kept: who opens the document asks again each time (NOLICCACHE, MS-RMPR 2.2.9.8.6).
+  bool keep_no_license = false;
+  // Goes in to the character as the rights data (MS-RMPR 2.2.9.8); it says all about rights and times, so `rights`,
+  // `time` and `keep_no_license` must be left out: Errc::malformed.
+  std::optional<Document> official_template{};
 };
 // Offline publishing: PL signed with the CLC's key; the content key sealed for the server that issued the CLC, whose
 // principal is copied verbatim from the CLC's ISSUER element. `server` is the SLC if it is at hand, else the CLC's
 // issuer.
 Result<Document> issue_publishing_license(const Document& clc, const PrivateKey& licensor_key, const Publication& what,
                                           const ContentKey& key, Time now);
+
+// Online publishing (MS-RMPR 3.5.4.1). The publisher's half: a PL without ISSUER and signature, its content key sealed
+// for `server` and bound to its ISSUEDPRINCIPALS.
+Result<Document> issue_unsigned_license(const Principal& server, const Publication& what, const ContentKey& key,
+                                        Time now);
+// The server's half: signs an unsigned PL as `server`, its content key, which `key` must be (REQUIRES), sealed anew.
+// What is not the publisher's to say is the server's: issuer, time, principal, where licences come from.
+// Errc::malformed if it has an ISSUER or a signature: its key may have been sealed for another licence.
+Result<Document> sign_publishing_license(const Issuer& server, const Document& unsigned_license, const ContentKey& key,
+                                         const ServiceUrls& urls, Time now);
 
 // In one use licence. Microsoft's services know some twenty; applications may have a few of their own.
 inline constexpr std::size_t kMaxUseGrants = 64;
@@ -100,12 +123,28 @@ struct UseGrant {
   Period time;
   std::optional<int> interval_days;
 };
+// Whom a use licence is for.
+struct Holder {
+  Object object;
+  PublicKey key;
+};
+// REQUIRES: a RAC.
+Holder holder_of(const Document& rac);
+// The same, for one who has not asked for a RAC yet.
+Holder holder_of(const Account& account, const PublicKey& account_key);
+
 // An owner gets OWNER and nothing else (MS-RMPR 2.2.9.9.6), whatever `grants` says beside it. POLICYLISTs are copied
-// from `rights_data` and the licence to the character. Errc::no_rights if there are no grants; Errc::too_large also for
-// more than kMaxUseGrants, or more POLICYLISTs in both than a document may have.
+// from `rights_data` and the licence to the character, and what `rights_data` say to applications (NOLICCACHE), too.
+// Errc::no_rights if there are no grants; Errc::too_large also for more than kMaxUseGrants, or more POLICYLISTs in both
+// than a document may have.
+Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
+                                   const Document& rights_data, const Holder& holder, const ContentKey& key,
+                                   const std::vector<UseGrant>& grants, Time now);
 Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
                                    const Document& rights_data, const Document& rac, const ContentKey& key,
                                    const std::vector<UseGrant>& grants, Time now);
+// Whether one who was given `use_license` may keep it for the next time (NOLICCACHE is not 1).
+bool may_be_kept(const Document& use_license);
 
 // What a use licence says to its holder.
 struct OpenedUse {
@@ -125,5 +164,9 @@ struct OpenedPublication {
 // RightsLabelNoMatchingIssuedPrincipal.
 Result<OpenedPublication> open_publishing_license(const Document& publishing_license, const Principal& server,
                                                   const PrivateKey& server_key);
+// The two steps of it, for who must tell their failures apart.
+Result<ContentKey> open_content_key(const Document& publishing_license, const Principal& server,
+                                    const PrivateKey& server_key);
+Result<Document> open_rights_data(const Document& publishing_license, const ContentKey& key);
 
 }  // namespace rms::xrml

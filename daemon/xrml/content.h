@@ -88,6 +88,9 @@ struct Work {
   std::optional<Object> owner;  // METADATA/OWNER
   Period time;                  // PRECONDITIONLIST/TIME: for the whole document.
   std::vector<Grant> grants;    // RIGHTSGROUP Main-Rights
+  // Official templates only: for how many days a document is good, counted from when it was protected. Elsewhere
+  // reading counts the days from the ISSUEDTIME into `time`.
+  std::optional<int> interval_days{};
 };
 
 struct AuthenticatedData {

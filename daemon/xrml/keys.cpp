@@ -88,6 +88,16 @@ std::string PublicKey::fingerprint() const {
   return text;
 }
 
+std::vector<std::uint8_t> PublicKey::to_pkcs1() const {
+  const auto key = public_key_from(modulus_);
+  unsigned char* written = nullptr;
+  const int size = i2d_PublicKey(key.get(), &written);
+  openssl::require(size > 0, "PKCS#1");
+  std::vector<std::uint8_t> der(written, written + size);
+  OPENSSL_free(written);
+  return der;
+}
+
 Result<void> PublicKey::verify(Hash hash, std::span<const std::uint8_t> digest,
                                std::span<const std::uint8_t> signature) const {
   const auto key = public_key_from(modulus_);

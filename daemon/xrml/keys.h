@@ -38,6 +38,9 @@ class PublicKey {
   // SHA-256 of the modulus in hex: a short name for logs, pins and look-ups.
   std::string fingerprint() const;
 
+  // RSAPublicKey of RFC 8017 A.1.1, DER.
+  std::vector<std::uint8_t> to_pkcs1() const;
+
   // RSASSA-PKCS1-v1_5 over a digest. Errc::signature_invalid.
   Result<void> verify(Hash hash, std::span<const std::uint8_t> digest, std::span<const std::uint8_t> signature) const;
   // PKCS#1 v1.5 (Mode 1) or OAEP (Mode 2) encryption of a short secret.

@@ -2,9 +2,11 @@
 //
 // Publishing and use licences. Certificates: certificates.cpp.
 #include <algorithm>
+#include <iterator>
 
 #include "base/guid.h"
 #include "xrml/certificates.h"
+#include "xrml/phrases.h"
 #include "xrml/reader.h"
 #include "xrml/rights_data.h"
 #include "xrml/well_known.h"
@@ -15,6 +17,10 @@ namespace {
 
 Object person(const std::string& mail) {
   return {"", "Unspecified", "", mail, {}};
+}
+
+Object grantee_of(const std::string& mail) {
+  return mail == kAnyone ? Object{"", "Internal", "Anyone", "", {}} : person(mail);
 }
 
 std::vector<Object> referral(const Publication& what) {
@@ -45,7 +51,7 @@ Result<Document> issue_rights_data(const Publication& what, Time now) {
   grant.grantee = person(what.owner_mail);
   work.grants.push_back(grant);
   for (const auto& [mail, rights, time] : what.rights) {
-    grant.grantee = person(mail);
+    grant.grantee = grantee_of(mail);
     grant.time = time;
     for (const auto& right : rights) {
       grant.right = right;
@@ -53,7 +59,41 @@ Result<Document> issue_rights_data(const Publication& what, Time now) {
     }
   }
   content.work = std::move(work);
+  if (what.keep_no_license) content.authenticated_data = {no_license_cache()};
   return issue(content, nullptr);
+}
+
+// The official template to the character, or what the publisher grants.
+Result<Document> rights_data_of(const Publication& what, Time now) {
+  if (!what.official_template) return issue_rights_data(what, now);
+  RMS_CHECK(expect_kind(*what.official_template, Kind::official_template));
+  if (!what.rights.empty() || what.time.from || what.time.until || what.keep_no_license)
+    return Error(Errc::malformed, "a publication by a template, with rights or times of its own");
+  return *what.official_template;
+}
+
+// What a publishing licence says whoever signs it; `content` has its issuer, if any, and where licences come from.
+Result<void> publish(Content& content, Principal server, const Publication& what, const ContentKey& key, Time now) {
+  content.kind = Kind::publishing_license;
+  content.issued = now;
+  for (auto& point : referral(what)) content.distribution_points.push_back(std::move(point));
+  server.internal_id = "1";
+  content.principals = {std::move(server)};
+  RMS_TRY(content.principals.front().enabling_bits, seal(*content.principals.front().key, key, bound_text(content)));
+  content.work = work_of(what);
+  RMS_TRY(const auto rights, rights_data_of(what, now));
+  RMS_TRY(auto encrypted, encrypt_rights_data(rights, key));
+  content.authenticated_data = {{std::string(kEncryptedRightsData), "", std::move(encrypted)}};
+  content.authenticated_data.insert(content.authenticated_data.end(), what.authenticated_data.begin(),
+                                    what.authenticated_data.end());
+  return {};
+}
+
+bool is_one(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto at = text.find_first_not_of(kSpace);
+  return at != std::string_view::npos && text[at] == '1' &&
+         text.find_first_not_of(kSpace, at + 1) == std::string_view::npos;
 }
 
 // INTERVALTIME counts from the licence's ISSUEDTIME.
@@ -68,68 +108,100 @@ Result<Document> issue_publishing_license(const Document& clc, const PrivateKey&
                                           const ContentKey& key, Time now) {
   RMS_CHECK(expect_kind(clc, Kind::client_licensor_certificate));
   Content content;
-  content.kind = Kind::publishing_license;
-  content.issued = now;
   Principal publisher = clc.content().principal();
   publisher.internal_id.clear();
   publisher.security_levels = {{"SDK", "2.0.0.0"}};
   content.issuer = std::move(publisher);
   content.distribution_points = clc.content().distribution_points;
-  for (auto& point : referral(what)) content.distribution_points.push_back(std::move(point));
-  Principal server = *clc.content().issuer;
-  server.internal_id = "1";
-  content.principals = {server};
-  RMS_TRY(content.principals.front().enabling_bits, seal(*server.key, key, bound_text(content)));
-  content.work = work_of(what);
-  RMS_TRY(const auto rights, issue_rights_data(what, now));
-  RMS_TRY(auto encrypted, encrypt_rights_data(rights, key));
-  content.authenticated_data = {{std::string(kEncryptedRightsData), "", std::move(encrypted)}};
-  content.authenticated_data.insert(content.authenticated_data.end(), what.authenticated_data.begin(),
-                                    what.authenticated_data.end());
+  RMS_CHECK(publish(content, *clc.content().issuer, what, key, now));
   return issue(content, &licensor_key);
 }
 
-Result<OpenedPublication> open_publishing_license(const Document& publishing_license, const Principal& server,
-                                                  const PrivateKey& server_key) {
+Result<Document> issue_unsigned_license(const Principal& server, const Publication& what, const ContentKey& key,
+                                        Time now) {
+  Content content;
+  RMS_CHECK(publish(content, server, what, key, now));
+  return issue(content, nullptr);
+}
+
+Result<Document> sign_publishing_license(const Issuer& server, const Document& unsigned_license, const ContentKey& key,
+                                         const ServiceUrls& urls, Time now) {
+  RMS_CHECK(expect_kind(unsigned_license, Kind::publishing_license));
+  const Content& submitted = unsigned_license.content();
+  if (submitted.issuer || unsigned_license.signature())
+    return Error(Errc::malformed, "publishing licence: it was issued already");
+  Content content;
+  content.kind = Kind::publishing_license;
+  content.issued = now;
+  content.validity = submitted.validity;
+  content.descriptor = submitted.descriptor;
+  content.issuer = server.principal;
+  content.distribution_points = licensing_points(urls);
+  if (const auto* point = submitted.distribution_point(kReferral)) content.distribution_points.push_back(*point);
+  Principal principal = server.principal;
+  principal.internal_id = "1";
+  content.principals = {std::move(principal)};
+  RMS_TRY(content.principals.front().enabling_bits, seal(*server.principal.key, key, bound_text(content)));
+  content.work = Work{submitted.work->object, submitted.work->owner, {}, {}};
+  content.authenticated_data = submitted.authenticated_data;
+  content.policy_lists = submitted.policy_lists;
+  return issue(content, server.key);
+}
+
+Result<ContentKey> open_content_key(const Document& publishing_license, const Principal& server,
+                                    const PrivateKey& server_key) {
   RMS_CHECK(expect_kind(publishing_license, Kind::publishing_license));
-  const Content& content = publishing_license.content();
-  const Principal& principal = content.principal();
+  const Principal& principal = publishing_license.content().principal();
   if (principal.object.id != server.object.id || principal.key != server.key) {
     return Error(Errc::untrusted, "publishing licence: for another server");
   }
   if (!principal.enabling_bits) return Error(Errc::malformed, "publishing licence: it holds no key");
-  const auto is_rights = [](const AuthenticatedData& data) { return data.id == kEncryptedRightsData; };
-  const auto rights = std::ranges::find_if(content.authenticated_data, is_rights);
-  if (rights == content.authenticated_data.end() ||
-      std::find_if(rights + 1, content.authenticated_data.end(), is_rights) != content.authenticated_data.end()) {
+  return unseal_content_key(server_key, *principal.enabling_bits, publishing_license.bound_text());
+}
+
+Result<Document> open_rights_data(const Document& publishing_license, const ContentKey& key) {
+  const auto& data = publishing_license.content().authenticated_data;
+  const auto rights = std::ranges::find(data, kEncryptedRightsData, &AuthenticatedData::id);
+  if (rights == data.end() ||
+      std::ranges::find(rights + 1, data.end(), kEncryptedRightsData, &AuthenticatedData::id) != data.end()) {
     return Error(Errc::malformed, "publishing licence: not one set of rights");
   }
-  RMS_TRY(auto key, unseal_content_key(server_key, *principal.enabling_bits, publishing_license.bound_text()));
-  RMS_TRY(auto opened, decrypt_rights_data(rights->value, key));
-  return OpenedPublication{std::move(key), std::move(opened)};
+  return decrypt_rights_data(rights->value, key);
+}
+
+Result<OpenedPublication> open_publishing_license(const Document& publishing_license, const Principal& server,
+                                                  const PrivateKey& server_key) {
+  RMS_TRY(auto key, open_content_key(publishing_license, server, server_key));
+  RMS_TRY(auto rights, open_rights_data(publishing_license, key));
+  return OpenedPublication{std::move(key), std::move(rights)};
 }
 
 Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
                                    const Document& rights_data, const Document& rac, const ContentKey& key,
                                    const std::vector<UseGrant>& grants, Time now) {
-  RMS_CHECK(expect_kind(publishing_license, Kind::publishing_license));
   RMS_CHECK(expect_kind(rac, Kind::rights_account_certificate));
+  return issue_use_license(server, publishing_license, rights_data, holder_of(rac), key, grants, now);
+}
+
+Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
+                                   const Document& rights_data, const Holder& holder, const ContentKey& key,
+                                   const std::vector<UseGrant>& grants, Time now) {
+  RMS_CHECK(expect_kind(publishing_license, Kind::publishing_license));
   if (grants.empty()) return Error(Errc::no_rights, "a use licence for nothing");
   const Content& published = publishing_license.content();
   if (rights_data.content().policy_lists.size() + published.policy_lists.size() > kMaxPolicyLists)
     return Error(Errc::too_large, "more policy lists than a use licence holds");
-  const Principal& account = rac.content().principal();
 
   Content content;
   content.kind = Kind::use_license;
   content.issued = now;
   content.descriptor = {"Content-License", "MS-GUID", new_braced_guid(), "", {}};
   content.issuer = server.principal;
-  Principal holder;
-  holder.internal_id = "1";
-  holder.object = account.object;
-  holder.key = account.key;
-  content.principals = {std::move(holder)};
+  Principal principal;
+  principal.internal_id = "1";
+  principal.object = holder.object;
+  principal.key = holder.key;
+  content.principals = {std::move(principal)};
   if (const auto* point = published.distribution_point(kReferral)) content.distribution_points = {*point};
 
   Work work;
@@ -140,13 +212,22 @@ Result<Document> issue_use_license(const Issuer& server, const Document& publish
   const auto granted = owner == grants.end() ? std::span(grants) : std::span(owner, 1);
   if (granted.size() > kMaxUseGrants) return Error(Errc::too_large, "more rights than a use licence holds");
   // The same key for the same holder, bound to the same text: sealed once, however many rights carry it.
-  RMS_TRY(const auto sealed, seal(*account.key, key, bound_text(content)));
+  RMS_TRY(const auto sealed, seal(holder.key, key, bound_text(content)));
   for (const auto& [right, time, interval_days] : granted)
     work.grants.push_back({right, {}, "1", sealed, time, interval_days});
   content.work = std::move(work);
+  // What is told to applications stands in the use licence too, or none could keep to it.
+  std::ranges::copy_if(rights_data.content().authenticated_data, std::back_inserter(content.authenticated_data),
+                       [](const auto& data) { return data.id == kApplicationSpecific; });
   content.policy_lists = rights_data.content().policy_lists;
   content.policy_lists.insert(content.policy_lists.end(), published.policy_lists.begin(), published.policy_lists.end());
   return issue(content, server.key);
+}
+
+bool may_be_kept(const Document& use_license) {
+  return std::ranges::none_of(use_license.content().authenticated_data, [](const auto& data) {
+    return data.id == kApplicationSpecific && data.name == kNoLicenseCache && is_one(data.value);
+  });
 }
 
 Result<OpenedUse> open_use_license(const Document& use_license, const PrivateKey& account_key, Time now) {

@@ -212,7 +212,7 @@ Result<void> read_right(xml::Element element, std::vector<Grant>& grants) {
   return {};
 }
 
-Result<Work> read_work(xml::Element element, Time issued) {
+Result<Work> read_work(xml::Element element, Kind kind, Time issued) {
   Work work;
   RMS_TRY(const auto object, required_child(element, "OBJECT"));
   RMS_TRY(work.object, read_object(object));
@@ -226,14 +226,17 @@ Result<Work> read_work(xml::Element element, Time issued) {
   }
   RMS_TRY(const auto preconditions, only_child(element, "PRECONDITIONLIST"));
   if (preconditions) {
-    std::optional<int> days;  // Counted from ISSUEDTIME (MS-RMPR 2.2.9.8.4).
+    std::optional<int>& days = work.interval_days;
     for (auto each = preconditions->first_child(); each; each = each->next_sibling()) {
       if (!each->is("", "TIME")) return Error(Errc::unsupported, "a precondition that we do not know");
       RMS_CHECK(read_time_condition(*each, work.time, days));
     }
-    if (days) {
+    // Counted from ISSUEDTIME (MS-RMPR 2.2.9.8.4). That of a template would be the day on which an administrator made
+    // it: 2.2.9.10.4.1 can only mean that of the licence.
+    if (days && kind != Kind::official_template) {
       const Time end = std::min<Time>(issued + std::chrono::days(*days), kLastTime);
       work.time.until = std::min(work.time.until.value_or(end), end);
+      days.reset();
     }
   }
   RMS_TRY(const auto group, only_child(element, "RIGHTSGROUP"));
@@ -333,7 +336,7 @@ Result<Content> read_content(xml::Element body) {
   }
   RMS_TRY(const auto work, only_child(body, "WORK"));
   if (work) {
-    RMS_TRY(content.work, read_work(*work, content.issued));
+    RMS_TRY(content.work, read_work(*work, content.kind, content.issued));
   }
   RMS_TRY(const auto data, children(body, "AUTHENTICATEDDATA", kMaxAuthenticatedData));
   for (const auto& each : data) {

@@ -16,7 +16,12 @@ inline constexpr std::string_view kMachineActivationGuid = "{99F48562-703E-4E7D-
 inline constexpr std::string_view kCertificationGuid = "{8BA9EA80-99E4-4a2b-9764-4CD84F77C3A0}";
 inline constexpr std::string_view kReferral = "Referral-Info";
 inline constexpr std::string_view kReferralGuid = "{81C42010-208A-458A-BAB6-C3C60F06DD5F}";
+inline constexpr std::string_view kPublishingUrl = "Publishing-URL";
+inline constexpr std::string_view kPublishingUrlGuid = "{9A23D98E-4449-4ba5-812A-F30808F3CB16}";
+inline constexpr std::string_view kPublishingPoint = "Publishing Point";
 inline constexpr std::string_view kEncryptedRightsData = "Encrypted-Rights-Data";
+inline constexpr std::string_view kApplicationSpecific = "APPSPECIFIC";
+inline constexpr std::string_view kNoLicenseCache = "NOLICCACHE";
 inline constexpr std::string_view kOwner = "OWNER";
 
 }  // namespace rms::xrml

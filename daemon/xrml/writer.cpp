@@ -108,21 +108,13 @@ std::string write_time(const Period& range, std::optional<int> interval_days) {
   return text;
 }
 
-// The rights that are elements of their own in every list of reserved names (MS-RMPR 2.2.9.8.5.3, 2.2.9.9.6).
-bool is_reserved(std::string_view right) {
-  constexpr std::array<std::string_view, 4> kReserved = {"VIEW", "PRINT", "EDIT", "FORWARD"};
-  return std::ranges::find(kReserved, right) != kReserved.end();
-}
-
-std::string write_grant(const Grant& grant, bool time_first) {
-  std::string who = open_principal(grant.internal_id);
-  if (grant.grantee) who += write_object(*grant.grantee);
-  if (grant.enabling_bits) who += write_enabling_bits(*grant.enabling_bits);
-  const std::string access = element("ACCESS", who + "</PRINCIPAL>");
-  const std::string time = write_time(grant.time, grant.interval_days);
-  const std::string conditions = element("CONDITIONLIST", time_first ? time + access : access + time);
-  if (is_reserved(grant.right)) return element(grant.right, conditions);
-  return "<RIGHT" + attribute("name", grant.right) + ">" + conditions + "</RIGHT>";
+// The rights that are elements of their own: those of a template's own list (MS-RMPR 2.2.9.10.4.2.1), or those in both
+// other lists of reserved names (2.2.9.8.5.3, 2.2.9.9.6).
+bool is_reserved(std::string_view right, Kind kind) {
+  constexpr std::array<std::string_view, 5> kInTemplates = {"VIEW", "PRINT", "EDIT", "EXPORT", "EXTRACT"};
+  constexpr std::array<std::string_view, 4> kElsewhere = {"VIEW", "PRINT", "EDIT", "FORWARD"};
+  const auto reserved = kind == Kind::official_template ? std::span<const std::string_view>(kInTemplates) : kElsewhere;
+  return std::ranges::find(reserved, right) != reserved.end();
 }
 
 bool is_certificate(Kind kind) {
@@ -130,13 +122,26 @@ bool is_certificate(Kind kind) {
          kind == Kind::authority_certificate;
 }
 
+std::string write_grant(const Grant& grant, Kind kind) {
+  std::string who = open_principal(grant.internal_id);
+  if (grant.grantee) who += write_object(*grant.grantee);
+  if (grant.enabling_bits) who += write_enabling_bits(*grant.enabling_bits);
+  const std::string access = element("ACCESS", who + "</PRINCIPAL>");
+  const std::string time = write_time(grant.time, grant.interval_days);
+  // Certificates and templates say TIME, ACCESS; the examples of licences and rights data say ACCESS, TIME.
+  const bool time_first = is_certificate(kind) || kind == Kind::official_template;
+  const std::string conditions = element("CONDITIONLIST", time_first ? time + access : access + time);
+  if (is_reserved(grant.right, kind)) return element(grant.right, conditions);
+  return "<RIGHT" + attribute("name", grant.right) + ">" + conditions + "</RIGHT>";
+}
+
 std::string write_work(const Work& work, Kind kind) {
   std::string text = write_object(work.object);
   if (work.owner) text += element("METADATA", element("OWNER", write_object(*work.owner)));
-  if (const auto time = write_time(work.time, std::nullopt); !time.empty()) text += element("PRECONDITIONLIST", time);
+  if (const auto time = write_time(work.time, work.interval_days); !time.empty())
+    text += element("PRECONDITIONLIST", time);
   std::string rights;
-  // Certificates say TIME, ACCESS; the examples of licences and rights data say ACCESS, TIME.
-  for (const auto& grant : work.grants) rights += write_grant(grant, is_certificate(kind));
+  for (const auto& grant : work.grants) rights += write_grant(grant, kind);
   if (!rights.empty()) text += "<RIGHTSGROUP name=\"Main-Rights\">" + element("RIGHTSLIST", rights) + "</RIGHTSGROUP>";
   return element("WORK", text);
 }
