@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "base/what.h"
 #include "net/deadline.h"
 
 namespace rms::net {
@@ -19,17 +20,13 @@ namespace asio = boost::asio;
 namespace {
 
 // Being cancelled is how a task is expected to end; anything else is a bug that nobody foresaw.
-void log_unless_cancelled(Log& log, const std::string& group, const std::exception_ptr& failure) {
+bool is_cancellation(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const boost::system::system_error& e) {
-    if (e.code() != asio::error::operation_aborted)
-      log.event(Level::error, Event::unhandled, "a task ended by an exception",
-                {{"group", group}, {"error", e.what()}});
-  } catch (const std::exception& e) {
-    log.event(Level::error, Event::unhandled, "a task ended by an exception", {{"group", group}, {"error", e.what()}});
+    return e.code() == asio::error::operation_aborted;
   } catch (...) {
-    log.event(Level::error, Event::unhandled, "a task ended by an exception", {{"group", group}, {"error", "unknown"}});
+    return false;
   }
 }
 
@@ -46,7 +43,9 @@ void TaskGroup::spawn(asio::awaitable<void> task) {
   const auto self = tasks_.emplace(tasks_.end());
   asio::co_spawn(executor_, std::move(task),
                  asio::bind_cancellation_slot(self->slot(), [this, self](const std::exception_ptr& failure) {
-                   if (failure) log_unless_cancelled(log_, name_, failure);
+                   if (failure && !is_cancellation(failure))
+                     log_.event(Level::error, Event::unhandled, "a task ended by an exception",
+                                {{"group", name_}, {"error", what(failure)}});
                    // The signal must outlive this handler, which runs inside what the signal's slot holds.
                    asio::post(executor_, [this, self] { remove(self); });
                  }));
