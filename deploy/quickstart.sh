@@ -25,18 +25,21 @@ Nothing but loopback is used. Environment:
 EOF
 }
 
+wrong_usage() { printf 'quickstart: %s\n' "$*" >&2; usage >&2; exit 2; }
+
 root=$(cd "$(dirname "$0")/.." && pwd)
 state='' keep=no stop=no build_only=no
 while [ $# -gt 0 ]; do
   case $1 in
-    --state) [ $# -ge 2 ] || { usage >&2; exit 2; }; state=$2; shift 2 ;;
+    --state) [ -n "${2:-}" ] || wrong_usage "--state wants a folder"; state=$2; shift 2 ;;
     --keep) keep=yes; shift ;;
     --stop) stop=yes; shift ;;
     --build-only) build_only=yes; shift ;;
     -h|--help) usage; exit 0 ;;
-    *) echo "quickstart: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
+    *) wrong_usage "unknown argument '$1'" ;;
   esac
 done
+[ $stop = no ] || [ -n "$state" ] || wrong_usage "--stop wants --state DIR, the folder that --keep was given"
 
 fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
 marker=.rms-quickstart
@@ -73,7 +76,6 @@ stop_all() {
 }
 
 if [ $stop = yes ]; then
-  [ -n "$state" ] || fail "--stop wants --state DIR, the folder that --keep was given"
   [ -e "$state/$marker" ] || fail "$state was not made by this script"
   stop_all "$state"
   exit 0
@@ -82,7 +84,11 @@ fi
 # ---- install and build
 
 if [ -n "${RMS_PROGRAMS:-}" ]; then
+  [ -d "$RMS_PROGRAMS" ] || fail "RMS_PROGRAMS: $RMS_PROGRAMS is no folder"
   bin=$(cd "$RMS_PROGRAMS" && pwd)
+  for program in rms-connectord rms-cloudd rms-cloudctl rms; do
+    [ -x "$bin/$program" ] || fail "RMS_PROGRAMS: there is no $program in $bin; build it, or unset RMS_PROGRAMS"
+  done
 else
   . "$root/deploy/lib/packages.sh"
   ensure_packages "${build_packages[@]}" "${run_packages[@]}"
@@ -117,12 +123,14 @@ chmod 0700 "$state"
 touch "$state/$marker"
 mkdir -p "$state"/{tls,cloud,connector,clients,sample,run,log}
 
-finished=no
+finished=no interrupted=no
 clean_up() {
   local status=$?
   trap - EXIT INT TERM HUP
   if [ $keep = yes ] && [ $finished = yes ]; then exit 0; fi
-  if [ $status -ne 0 ] && [ -d "$state/log" ]; then
+  if [ $interrupted = yes ]; then
+    echo 'quickstart: interrupted; cleaning up' >&2
+  elif [ $status -ne 0 ] && [ -d "$state/log" ]; then
     local log
     for log in "$state"/log/*.log; do
       [ -s "$log" ] && { echo "--- the end of $(basename "$log"):" >&2; tail -n 15 "$log" >&2; }
@@ -133,8 +141,8 @@ clean_up() {
   exit $status
 }
 trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'interrupted=yes; exit 130' INT
+trap 'interrupted=yes; exit 143' TERM HUP
 
 # ---- a throw-away certification authority and everyone's certificates
 

@@ -60,6 +60,20 @@ class QuickstartShowsTheMainJob(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertEqual((self.temporary / "mine").read_text(), "keep")
 
+    def test_a_wrong_command_line_exits_with_2_and_shows_the_usage(self):
+        for arguments, word in ((["--stop"], "--state"), (["--state"], "folder"), (["--frob"], "--frob")):
+            done = run(*arguments)
+            self.assertEqual(done.returncode, 2, done.stdout)
+            self.assertIn(word, done.stdout.splitlines()[0])
+            self.assertIn("usage: ", done.stdout)
+
+    def test_it_says_which_program_is_not_where_it_was_told_to_look(self):
+        for folder, word in ((self.folder.name, "there is no rms-connectord"), ("/no/such/folder", "is no folder")):
+            done = run(env=dict(os.environ, RMS_PROGRAMS=folder))
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn(word, done.stdout)
+            self.assertIn(folder, done.stdout)
+
     def test_ctrl_c_in_the_middle_cleans_up(self):
         process = subprocess.Popen([QUICKSTART], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True, start_new_session=True,
@@ -68,8 +82,10 @@ class QuickstartShowsTheMainJob(unittest.TestCase):
             if "rms-connectord, the connector, is ready" in line:
                 break
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)
+        self.assertIn("quickstart: interrupted", said)
+        self.assertNotIn("--- the end of", said)  # nothing failed: no logs
         self.assertEqual(self.daemons(), [])
         self.assertEqual(list(self.temporary.iterdir()), [])
 
