@@ -15,8 +15,8 @@ HttpAnswer plain(int status, std::string text) {
 }
 
 HttpAnswer method_not_allowed() {
-  HttpAnswer answer = plain(405, "GET shows a page, POST asks a question.\n");
-  answer.headers.emplace_back("Allow", "GET, POST");
+  HttpAnswer answer = plain(405, "GET and HEAD show a page, POST asks a question.\n");
+  answer.headers.emplace_back("Allow", "GET, HEAD, POST");
   return answer;
 }
 
@@ -36,10 +36,10 @@ HttpAnswer http_answer(RelayAnswer relayed) {
   return answer;
 }
 
-// SOAP 1.1 is text/xml. What says that it is SOAP 1.2 gets the fault that tells so.
-bool is_soap(const HttpRequest& request) {
-  return (request.content_type == "text/xml" || request.content_type == "application/soap+xml") &&
-         (request.content_encoding.empty() || request.content_encoding == "identity");
+// What the head says of the envelope; nullopt: a body that is not SOAP, or one that we cannot read.
+std::optional<soap::MediaType> media_type(const HttpRequest& request) {
+  if (!request.content_encoding.empty() && request.content_encoding != "identity") return std::nullopt;
+  return soap::parse_media_type(request.content_type, request.content_type_parameters);
 }
 
 std::optional<Rejection> rejection(int status, const std::optional<Decision>& decision) {
@@ -99,7 +99,8 @@ std::optional<HttpAnswer> Pipeline::screen(const HttpRequest& request) {
   const soap::Service* service = soap::find_service(request.path);
   if (!service) return answered(plain(404, "There is no such page.\n"));
   trace.route = service->path;
-  const bool get = request.method == "GET";
+  // The listener leaves out the body of what HEAD is answered (RFC 9110 9.3.2).
+  const bool get = request.method == "GET" || request.method == "HEAD";
   if (!get && request.method != "POST") return answered(method_not_allowed());
 
   const auto& principal = request.connection->principal;
@@ -110,7 +111,8 @@ std::optional<HttpAnswer> Pipeline::screen(const HttpRequest& request) {
     metrics_.authorized(Verdict::allowed);
     return answered(page(*service));
   }
-  if (!is_soap(request)) return answered(plain(415, "A request is text/xml, without a content encoding.\n"));
+  if (!media_type(request))
+    return answered(plain(415, "A request is text/xml or application/soap+xml, without a content encoding.\n"));
   return std::nullopt;
 }
 
@@ -137,10 +139,11 @@ asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
 }
 
 asio::awaitable<HttpAnswer> Pipeline::work_out(HttpRequest& request, Trace& trace, const soap::Service& service) {
-  const auto read = soap::RequestEnvelope::parse(service, std::move(request.body), request.soap_action);
+  const auto read = soap::RequestEnvelope::parse(service, std::move(request.body), request.soap_action,
+                                                 media_type(request).value_or(soap::MediaType()));
   if (const auto* refused = std::get_if<soap::Refused>(&read)) {
     metrics_.request_rejected(Rejection::bad_request);
-    RelayAnswer fault = Relay::refuse(service, *refused);
+    RelayAnswer fault = Relay::refuse(*refused);
     trace.outcome = std::move(fault.outcome);
     co_return http_answer(std::move(fault));
   }
@@ -206,7 +209,7 @@ HttpAnswer Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer 
   record.status = answer.status;
   record.outcome = trace.outcome;
   record.bytes_in = trace.bytes_in;
-  record.bytes_out = answer.body.size();
+  record.bytes_out = request.method == "HEAD" ? 0 : answer.body.size();
   record.total = std::chrono::duration_cast<std::chrono::microseconds>(took);
   record.upstream = trace.upstream;
   access_log_.request(record);

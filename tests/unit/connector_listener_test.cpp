@@ -89,6 +89,16 @@ TEST_F(ListenerTest, AHeadRequestGetsNoBody) {
   EXPECT_EQ(client.ask(post("/", "next")).body, "dns:exchange.contoso.test next");
 }
 
+TEST_F(ListenerTest, AHeadRequestThatIsAnsweredByItsHeadGetsNoBodyEither) {
+  start();
+  HttpsClient& client = connect();
+  client.send("HEAD /early HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto answer = client.receive(true);
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(answer.header("Content-Length"), "5");
+  EXPECT_EQ(client.ask(post("/", "next")).body, "dns:exchange.contoso.test next");
+}
+
 TEST_F(ListenerTest, SaysContinueToThoseWhoWaitForIt) {
   start();
   HttpsClient& client = connect();

@@ -162,6 +162,28 @@ TEST_F(PipelineTest, GetShowsThePageThatAdministratorsLookFor) {
   EXPECT_NE(answer.body.find("<title>ServerCertificationWebService"), std::string::npos);
 }
 
+TEST_F(PipelineTest, HeadIsAnsweredAsGetIs) {
+  HttpRequest get = certify(exchange_);
+  get.method = "GET";
+  HttpRequest head = get;
+  head.method = "HEAD";
+  const HttpAnswer shown = ask(get), asked = ask(head);
+  EXPECT_TRUE(early_);
+  EXPECT_EQ(asked.status, 200);
+  EXPECT_EQ(asked.content_type, shown.content_type);
+  EXPECT_EQ(asked.headers, shown.headers);
+  EXPECT_EQ(asked.body, shown.body) << "its length is said; the listener sends no more of it";
+  EXPECT_EQ(log_.lines().back().field("bytes_out"), "0");
+  EXPECT_TRUE(cloud_.asked.empty());
+}
+
+TEST_F(PipelineTest, HeadTellsAStrangerNoMoreThanGet) {
+  HttpRequest request = certify(stranger_);
+  request.method = "HEAD";
+  EXPECT_EQ(ask(request).status, 403);
+  EXPECT_EQ(only_line().event, Event::unauthorized);
+}
+
 TEST_F(PipelineTest, WhatIsNotHereIs404) {
   for (const std::string path : {"/", "/_wmcs", "/_wmcs/decommission/decommission.asmx", "/healthz"}) {
     HttpRequest request = certify(exchange_);
@@ -176,7 +198,7 @@ TEST_F(PipelineTest, OtherMethodsAre405AndToldWhich) {
   const HttpAnswer answer = ask(request);
   EXPECT_EQ(answer.status, 405);
   ASSERT_EQ(answer.headers.size(), 1U);
-  EXPECT_EQ(answer.headers[0], (std::pair<std::string, std::string>("Allow", "GET, POST")));
+  EXPECT_EQ(answer.headers[0], (std::pair<std::string, std::string>("Allow", "GET, HEAD, POST")));
 }
 
 TEST_F(PipelineTest, WhatIsNotSoapIs415) {
