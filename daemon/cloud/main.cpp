@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/process.h"
+#include "cli/usage.h"
 #include "cloud/daemon.h"
 #include "cloud/front/grpc_log.h"
 #include "cloud/settings/settings.h"
@@ -25,13 +26,10 @@ int run(const std::string& config, bool check, const std::optional<std::filesyst
     return kFailed;
   }
   ignore_broken_pipes();
-  auto settings = cloud::load_settings(config);
+  // The store too for --check: else Daemon::open() is the first to open it.
+  auto settings = cloud::load_settings(config, check ? cloud::Look::store : cloud::Look::files);
   if (!settings) {
     std::cerr << settings.error().context << "\n";
-    return kBadSettings;
-  }
-  if (auto good = cloud::check_files(*settings); !good) {
-    std::cerr << good.error().context << "\n";
     return kBadSettings;
   }
   if (check) {
@@ -61,11 +59,13 @@ int main(int argc, char** argv) {
       "  rms-cloudd --config /etc/rms-connector/rms-cloud.yaml\n\n"
       "SIGTERM: finish the calls in hand, then exit 0; again: exit 1 at once.\n"
       "Exit status: 0 stopped, 1 failed, 2 usage, 78 bad settings.");
+  app.failure_message(&rms::cli::usage_error);
+  app.set_version_flag("--version", "rms-cloudd " RMS_VERSION);
   std::string config;
   bool check = false;
   std::filesystem::path ready_file;
   app.add_option("--config", config, "Settings, YAML")->required()->type_name("FILE");
-  app.add_flag("--check", check, "Check the settings and the files they name, and exit");
+  app.add_flag("--check", check, "Check the settings, the files they name and the store, and exit");
   auto* ready = app.add_option("--ready-file", ready_file, "Write address= and pid= here when requests are answered")
                     ->type_name("FILE");
   try {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/settings/settings.h"
 
-#include "cloud/keys/key_file.h"
-#include "net/tls.h"
-#include "yaml/file.h"
+#include "cloud/settings/files.h"
 
 namespace rms::cloud {
 namespace {
@@ -13,11 +11,14 @@ using yaml::required;
 
 constexpr std::size_t kMiB = 1024 * 1024;
 
-void read_listen(yaml::Map& map, ListenSettings& listen) {
+void read_listen(yaml::Map& map, ListenSettings& listen, Places& places) {
   map.endpoint("address", listen.host, listen.port, {0, 65535});
   map.path("certificate", listen.certificate, required);
   map.path("key", listen.key, required);
   map.path("client_ca", listen.client_ca, required);
+  places.certificate = map.place("certificate");
+  places.key = map.place("key");
+  places.client_ca = map.place("client_ca");
 }
 
 void read_limits(yaml::Map& map, LimitSettings& limits) {
@@ -35,30 +36,37 @@ void read_log(yaml::Map& map, LogSettings& log) {
   map.choice("format", log.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
 }
 
-void read_all(yaml::Map& root, Settings& settings) {
+Places read_all(yaml::Map& root, Settings& settings) {
+  Places places;
   int version = 0;
   root.integer("version", version, {1, 1}, required);
-  root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen); });
+  root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen, places); });
   root.map("limits", yaml::optional, [&](yaml::Map& map) { read_limits(map, settings.limits); });
   root.map("store", required, [&](yaml::Map& map) {
     map.path("sqlite", settings.store.sqlite, required);
+    places.sqlite = map.place("sqlite");
     map.duration("busy_timeout", settings.store.busy_timeout, {10ms, 1min});
   });
-  root.map("keys", required,
-           [&](yaml::Map& map) { map.path("encryption_key", settings.keys.encryption_key, required); });
+  root.map("keys", required, [&](yaml::Map& map) {
+    map.path("encryption_key", settings.keys.encryption_key, required);
+    places.encryption_key = map.place("encryption_key");
+  });
   root.map("log", yaml::optional, [&](yaml::Map& map) { read_log(map, settings.log); });
   root.map("shutdown", yaml::optional, [&](yaml::Map& map) {
     map.duration("drain_timeout", settings.shutdown.drain_timeout, {0ms, 10min});
   });
+  return places;
 }
 
 }  // namespace
 
-Result<Settings> load_settings(const std::filesystem::path& path) {
+Result<Settings> load_settings(const std::filesystem::path& path, Look look) {
   Settings settings;
   settings.file = path;
   RMS_TRY(auto file, yaml::File::load(path));
-  file.read([&](yaml::Map& root) { read_all(root, settings); });
+  Places places;
+  file.read([&](yaml::Map& root) { places = read_all(root, settings); });
+  if (look != Look::text) check_files(settings, places, look, file);
   RMS_CHECK(file.check());
   return settings;
 }
@@ -68,23 +76,6 @@ std::vector<yaml::KnownKey> known_settings() {
   auto file = yaml::File::parse("{}", "none");
   file->read([&](yaml::Map& root) { read_all(root, settings); });
   return file->known_keys();
-}
-
-Result<void> check_files(const Settings& settings) {
-  std::string problems;
-  const auto note = [&](std::string_view key, const Error& error) {
-    problems +=
-        (problems.empty() ? "" : "\n") + settings.file.string() + ": " + std::string(key) + ": " + error.context;
-  };
-  const auto& listen = settings.listen;
-  if (auto pem = net::read_pem_files(listen.certificate, listen.key, listen.client_ca); !pem)
-    note("listen", pem.error());
-  if (auto key = read_key_file(settings.keys.encryption_key); !key) note("keys.encryption_key", key.error());
-  const auto directory = std::filesystem::absolute(settings.store.sqlite).parent_path();
-  if (!std::filesystem::is_directory(directory))
-    note("store.sqlite", Error(Errc::not_found, directory.string() + ": no such directory"));
-  if (!problems.empty()) return Error(Errc::invalid_setting, problems);
-  return {};
 }
 
 }  // namespace rms::cloud

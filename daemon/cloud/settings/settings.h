@@ -62,16 +62,19 @@ struct Settings {
   ShutdownSettings shutdown;
 };
 
-// Reads and checks the text: syntax, keys, units, ranges. Errc::invalid_setting carries all problems, one a line;
+// How far load_settings() looks; each looks at all before it too.
+enum class Look {
+  text,   // syntax, keys, units, ranges
+  files,  // the certificates and keys that it names: opened as the service will, and thrown away
+  store,  // the store: what is in it can be opened with the key. Makes none, and brings no older one up to date
+};
+
+// Reads the file and checks it. Errc::invalid_setting carries all problems with their places in the file, one a line;
 // others as yaml::File::load().
-Result<Settings> load_settings(const std::filesystem::path& file);
+Result<Settings> load_settings(const std::filesystem::path& file, Look look = Look::text);
 
 // Every key that load_settings() asks for, in its order, with what would be right: the reference and the schema are
 // held against it.
 std::vector<yaml::KnownKey> known_settings();
-
-// Opens what the settings name (certificates, keys, key file) as the service will, and throws it away: --check.
-// Errc::invalid_setting with all problems, one a line.
-Result<void> check_files(const Settings& settings);
 
 }  // namespace rms::cloud

@@ -3,12 +3,16 @@
 
 #include <fstream>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
+#include "cloud/keys/issuing_tenant.h"
+#include "cloud/store/sqlite_store.h"
 #include "support/outcome.h"
 #include "support/test_ca.h"
 
@@ -18,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::fails_with;
 using test::must;
-using test::succeeds;
+using testing::AllOf;
 using testing::HasSubstr;
 
 std::string shipped(const std::string& name) {
@@ -74,23 +78,104 @@ TEST_F(CloudSettings, ReportAllProblemsAtOnceWithTheirPlace) {
   EXPECT_THAT(said, HasSubstr("rms-cloud.yaml:3:"));
 }
 
-TEST_F(CloudSettings, CheckNamesEveryFileThatIsNotRight) {
-  const auto settings = must(load(std::string(kGood) + "log: {level: info}\n"));
-  const auto checked = check_files(settings);
-  ASSERT_TRUE(fails_with(checked, Errc::invalid_setting));
-  EXPECT_THAT(checked.error().context, HasSubstr("listen: "));
-  EXPECT_THAT(checked.error().context, HasSubstr("keys.encryption_key: "));
+class CloudSettingsFiles : public CloudSettings {
+ protected:
+  static constexpr const char* kLines =
+      "version: 1\n"
+      "listen:\n"
+      "  certificate: s.pem\n"
+      "  key: s.key\n"
+      "  client_ca: ca.pem\n"
+      "store:\n"
+      "  sqlite: rms.db\n"
+      "keys:\n"
+      "  encryption_key: kek\n";
 
-  test::TestCa ca;
-  const auto server = ca.server();
-  directory_.write("s.pem", server.certificate_pem);
-  directory_.write("s.key", server.key_pem);
-  directory_.write("ca.pem", ca.certificate_pem());
-  directory_.write("kek", std::string(32, 'k'));
-  EXPECT_TRUE(succeeds(check_files(settings)));
-  auto elsewhere = settings;
-  elsewhere.store.sqlite = directory_.path() / "no" / "rms.db";
-  EXPECT_TRUE(fails_with(check_files(elsewhere), Errc::invalid_setting));
+  void write_good_files() {
+    const auto server = ca_.server();
+    directory_.write("s.pem", server.certificate_pem);
+    directory_.write("s.key", server.key_pem);
+    directory_.write("ca.pem", ca_.certificate_pem());
+    directory_.write("kek", std::string(32, 'k'));
+  }
+  std::string found(Look look, const std::string& text = kLines) {
+    const auto settings = load_settings(directory_.write("rms-cloud.yaml", text), look);
+    return settings ? "" : settings.error().context;
+  }
+  void make_store(const std::string& key) {
+    auto store = must(SqliteStore::open({directory_.path() / "rms.db"}));
+    must(store->add_tenant(
+        must(make_tenant({"contoso.test", "https://rms.contoso.test", ""},
+                         Secret(std::vector<std::uint8_t>(key.begin(), key.end())), SystemClock().wall()))));
+  }
+  std::set<std::string> names() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path()))
+      names.insert(entry.path().filename());
+    return names;
+  }
+  test::TestCa ca_;
+};
+
+TEST_F(CloudSettingsFiles, EveryFileThatIsNotThereIsNamedWithItsPlaceAlongWithTheRest) {
+  const auto said = found(Look::files, std::string(kLines) + "stroe: 1\n");
+  for (const auto* what : {"yaml:3:16: listen.certificate: ", "yaml:4:8: listen.key: ", "yaml:5:14: listen.client_ca: ",
+                           "yaml:9:19: keys.encryption_key: ", "stroe"})
+    EXPECT_THAT(said, HasSubstr(what));
+  write_good_files();
+  EXPECT_EQ(found(Look::files), "");
+  EXPECT_EQ(found(Look::text), "");
+}
+
+TEST_F(CloudSettingsFiles, OneThatIsWrongIsNamedWithItsPlace) {
+  const auto broken = [&](const char* name, const std::string& content) {
+    write_good_files();
+    directory_.write(name, content);
+    return found(Look::files);
+  };
+  EXPECT_THAT(broken("s.pem", "junk"), HasSubstr("yaml:3:16: listen.certificate: "));
+  EXPECT_THAT(broken("s.pem", ""), HasSubstr("yaml:3:16: listen.certificate: "));
+  EXPECT_THAT(broken("s.key", "junk"), HasSubstr("yaml:4:8: listen.key: "));
+  EXPECT_THAT(broken("s.key", ca_.client("other").key_pem), HasSubstr("yaml:4:8: listen.key: "));
+  EXPECT_THAT(broken("ca.pem", "junk"), HasSubstr("yaml:5:14: listen.client_ca: "));
+  EXPECT_THAT(broken("kek", "short"), HasSubstr("yaml:9:19: keys.encryption_key: "));
+  write_good_files();
+  EXPECT_THAT(found(Look::files, std::regex_replace(kLines, std::regex("rms.db"), "no/rms.db")),
+              HasSubstr("yaml:7:11: store.sqlite: "));
+}
+
+TEST_F(CloudSettingsFiles, TheStoreIsOpenedWithTheKeyAndNothingIsMade) {
+  write_good_files();
+  found(Look::text);
+  const auto before = names();
+  EXPECT_EQ(found(Look::store), "") << "a start makes it";
+  EXPECT_EQ(names(), before);
+  make_store(std::string(32, 'k'));
+  const auto with_store = names();
+  EXPECT_EQ(found(Look::store), "");
+  EXPECT_EQ(names(), with_store);
+  directory_.write("kek", std::string(32, 'K'));
+  EXPECT_THAT(found(Look::store), AllOf(HasSubstr("yaml:9:19: keys.encryption_key: "), HasSubstr("contoso.test")));
+  EXPECT_EQ(found(Look::files), "") << "the store is not for that";
+}
+
+TEST_F(CloudSettingsFiles, AStoreThatIsNoneOrOfANewerProgramIsNamedWithItsPlace) {
+  write_good_files();
+  directory_.write("rms.db", "This is no database, whatever its name may be. " + std::string(4096, '.'));
+  EXPECT_THAT(found(Look::store), HasSubstr("yaml:7:11: store.sqlite: "));
+  std::filesystem::remove(directory_.path() / "rms.db");
+  make_store(std::string(32, 'k'));
+  must(must(Database::open(directory_.path() / "rms.db", 1s)).execute("PRAGMA user_version=1000"));
+  EXPECT_THAT(found(Look::store), AllOf(HasSubstr("yaml:7:11: store.sqlite: "), HasSubstr("1000")));
+}
+
+TEST_F(CloudSettingsFiles, AnOlderStoreIsLeftAsItIs) {
+  write_good_files();
+  const auto file = directory_.path() / "rms.db";
+  directory_.write("rms.db", "");
+  must(must(Database::open(file, 1s)).execute("CREATE TABLE older (id INTEGER)"));
+  EXPECT_EQ(found(Look::store), "") << "a start brings it up to date";
+  EXPECT_EQ(must(must(Database::open(file, 1s)).number("PRAGMA user_version")), 0);
 }
 
 TEST_F(CloudSettings, ReferenceShowsTheDefaults) {
