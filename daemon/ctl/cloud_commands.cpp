@@ -41,8 +41,17 @@ Result<void> create_key(const std::filesystem::path& file, std::ostream& out) {
   return {};
 }
 
-Result<CloudCommands> CloudCommands::open(const std::filesystem::path& config, const Clock& clock, std::ostream& out) {
+Result<CloudCommands> CloudCommands::open(const std::filesystem::path& config, WithoutStore without, const Clock& clock,
+                                          std::ostream& out) {
   RMS_TRY(auto settings, cloud::load_settings(config));
+  // An empty store in a mistyped place would answer that there are no tenants.
+  std::error_code error;
+  const auto& file = settings.store.sqlite;
+  if (without == WithoutStore::fail && !std::filesystem::exists(file, error)) {
+    if (error) return Error(Errc::io_error, file.string() + ": cannot be examined: " + error.message());
+    return Error(Errc::not_found, file.string() + ": there is no store; store.sqlite in " + config.string() +
+                                      " names it, and the first rms-cloudctl tenant create makes it");
+  }
   RMS_TRY(auto store, cloud::SqliteStore::open({settings.store.sqlite, settings.store.busy_timeout}));
   return CloudCommands(std::move(settings), std::move(store), clock, out);
 }

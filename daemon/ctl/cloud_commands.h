@@ -21,10 +21,15 @@ namespace rms::ctl {
 
 Result<void> create_key(const std::filesystem::path& file, std::ostream& out);
 
+// What to do if there is no store yet. Only a command that puts the first thing into it makes one.
+enum class WithoutStore { fail, make };
+
 // The commands that need the settings file. Opens the store once.
 class CloudCommands {
  public:
-  static Result<CloudCommands> open(const std::filesystem::path& config, const Clock& clock, std::ostream& out);
+  // Errc::not_found: there is no store, and none is to be made.
+  static Result<CloudCommands> open(const std::filesystem::path& config, WithoutStore without, const Clock& clock,
+                                    std::ostream& out);
 
   Result<void> create_tenant(const cloud::NewTenant& wanted);
   Result<void> list_tenants();

@@ -9,12 +9,14 @@
 #include <CLI/CLI.hpp>
 
 #include "base/process.h"
+#include "cli/usage.h"
 #include "ctl/cloud_commands.h"
 
 namespace {
 
 using rms::Result;
 using rms::ctl::CloudCommands;
+using rms::ctl::WithoutStore;
 
 constexpr int kFailed = 1, kUsage = 2;
 
@@ -34,6 +36,8 @@ class CommandLine {
  public:
   CommandLine() {
     app_.require_subcommand(1);
+    app_.failure_message(&rms::cli::usage_error);
+    app_.set_version_flag("--version", "rms-cloudctl " RMS_VERSION);
     app_.add_option("--config", arguments_.config, "Settings of rms-cloudd")->type_name("FILE");
     app_.footer(
         "Set up a service, in this order:\n"
@@ -62,11 +66,12 @@ class CommandLine {
 
  private:
   // A command that works on the store.
-  void on_store(CLI::App* command, std::function<Result<void>(CloudCommands&)> run) {
-    command->callback([this, run = std::move(run)] {
+  void on_store(CLI::App* command, std::function<Result<void>(CloudCommands&)> run,
+                WithoutStore without = WithoutStore::fail) {
+    command->callback([this, without, run = std::move(run)] {
       needs_config_ = true;
-      action_ = [this, run]() -> Result<void> {
-        RMS_TRY(auto commands, CloudCommands::open(arguments_.config, clock_, std::cout));
+      action_ = [this, without, run]() -> Result<void> {
+        RMS_TRY(auto commands, CloudCommands::open(arguments_.config, without, clock_, std::cout));
         return run(commands);
       };
     });
@@ -83,11 +88,20 @@ class CommandLine {
     auto* tenant = app_.add_subcommand("tenant", "Organizations")->require_subcommand(1);
     auto* create = tenant->add_subcommand("create", "Make a tenant: its root, its licensor certificate, its keys");
     create->add_option("NAME", arguments_.tenant.name, "contoso.test")->required();
-    create->add_option("--url", arguments_.tenant.url, "What its licences name as the service")->required();
+    create->add_option("--url", arguments_.tenant.url, "What its licences name as the service, https://...")
+        ->required()
+        ->check(
+            [](const std::string& url) {
+              // Nothing listens without TLS, and it stands in every licence for good.
+              return std::string(url.starts_with("https://") ? "" : "must begin with https://: " + url);
+            },
+            "", "");
     create->add_option("--guid", arguments_.tenant.guid, "Its GUID, if it must be a certain one");
     create->footer(
         "Example:\n  rms-cloudctl --config rms-cloud.yaml tenant create contoso.test --url https://rms.contoso.test");
-    on_store(create, [this](CloudCommands& commands) { return commands.create_tenant(arguments_.tenant); });
+    on_store(
+        create, [this](CloudCommands& commands) { return commands.create_tenant(arguments_.tenant); },
+        WithoutStore::make);
 
     auto* list = tenant->add_subcommand("list", "Show all tenants");
     on_store(list, [](CloudCommands& commands) { return commands.list_tenants(); });

@@ -202,7 +202,10 @@ TEST_F(CloudPrograms, DaemonTellsBadSettingsFromBadUsage) {
   };
   EXPECT_EQ(daemon({}), 2);
   EXPECT_EQ(daemon({"--config", config_.string(), "--no-such-option"}), 2);
+  EXPECT_TRUE(read_file(output_).starts_with("rms-cloudd: ")) << read_file(output_);
   EXPECT_EQ(daemon({"--help"}), 0);
+  EXPECT_EQ(daemon({"--version"}), 0);
+  EXPECT_TRUE(read_file(output_).starts_with("rms-cloudd ")) << read_file(output_);
   EXPECT_EQ(daemon({"--config", config_.string(), "--check"}), 78) << "the key file is missing";
   EXPECT_NE(read_file(output_).find("keys.encryption_key"), std::string::npos) << read_file(output_);
   ASSERT_EQ(ctl({"key", "create", (directory_.path() / "kek").string()}), 0);
@@ -223,6 +226,8 @@ TEST_F(CloudPrograms, TheWrongKeyNeitherServesNorMakesTenantsThatTheRightOneCoul
   EXPECT_NE(read_file(output_).find("contoso.test"), std::string::npos) << read_file(output_);
   ASSERT_EQ(ctl_config({"tenant", "list"}), 0);
   EXPECT_EQ(read_file(output_).find("other.test"), std::string::npos) << read_file(output_);
+  EXPECT_EQ(Process({RMS_CLOUDD, "--config", config_.string(), "--check"}, output_).wait(), 78);
+  EXPECT_NE(read_file(output_).find("keys.encryption_key"), std::string::npos) << read_file(output_);
   EXPECT_EQ(Process({RMS_CLOUDD, "--config", config_.string()}, output_).wait(), 1);
   EXPECT_NE(read_file(output_).find("contoso.test"), std::string::npos) << read_file(output_);
 }
@@ -233,6 +238,40 @@ TEST_F(CloudPrograms, DaemonSaysThatTheReadyFileCannotBeWritten) {
       Process({RMS_CLOUDD, "--config", config_.string(), "--ready-file", "/no/such/directory/ready"}, output_).wait(),
       1);
   EXPECT_NE(read_file(output_).find("/no/such/directory/ready"), std::string::npos) << read_file(output_);
+  EXPECT_EQ(read_file(output_).find("stopped"), std::string::npos) << "what never served did not stop";
+}
+
+TEST_F(CloudPrograms, CtlNamesACommandThatItDoesNotKnowAndThoseThatItDoes) {
+  EXPECT_EQ(ctl({"frob"}), 2);
+  EXPECT_TRUE(read_file(output_).starts_with("rms-cloudctl: there is no command 'frob'")) << read_file(output_);
+  EXPECT_NE(read_file(output_).find("key, tenant, connector"), std::string::npos) << read_file(output_);
+  EXPECT_EQ(ctl({"tenant", "creat", "contoso.test"}), 2);
+  EXPECT_TRUE(read_file(output_).starts_with("rms-cloudctl: there is no command 'tenant creat'")) << read_file(output_);
+}
+
+TEST_F(CloudPrograms, OnlyTheFirstTenantMakesTheStore) {
+  const auto store = directory_.path() / "store.db";
+  const std::vector<std::vector<std::string>> commands{
+      {"usage-log"},
+      {"tenant", "list"},
+      {"tenant", "export-root", "contoso.test"},
+      {"connector", "list"},
+      {"connector", "remove", "c1", "--tenant", "contoso.test"},
+      {"connector", "add", "c1", "--tenant", "contoso.test", "--certificate", client_.certificate.string()}};
+  for (const auto& command : commands) {
+    EXPECT_EQ(ctl_config(command), 1) << command[0];
+    EXPECT_NE(read_file(output_).find("there is no store"), std::string::npos) << read_file(output_);
+  }
+  EXPECT_FALSE(std::filesystem::exists(store));
+  set_up();
+  EXPECT_TRUE(std::filesystem::exists(store));
+}
+
+TEST_F(CloudPrograms, ATenantIsServedWithTlsOnly) {
+  ASSERT_EQ(ctl({"key", "create", (directory_.path() / "kek").string()}), 0) << read_file(output_);
+  EXPECT_EQ(ctl_config({"tenant", "create", "contoso.test", "--url", "http://rms.contoso.test"}), 2);
+  EXPECT_NE(read_file(output_).find("https://"), std::string::npos) << read_file(output_);
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "store.db"));
 }
 
 TEST_F(CloudPrograms, CtlTellsUsageFromFailure) {
@@ -241,6 +280,8 @@ TEST_F(CloudPrograms, CtlTellsUsageFromFailure) {
   EXPECT_EQ(ctl({"tenant", "list"}), 2) << "--config is missing";
   EXPECT_EQ(ctl_config({"usage-log", "--format", "csv"}), 2);
   EXPECT_EQ(ctl({"--help"}), 0);
+  EXPECT_EQ(ctl({"--version"}), 0);
+  EXPECT_TRUE(read_file(output_).starts_with("rms-cloudctl ")) << read_file(output_);
   EXPECT_EQ(ctl({"connector", "add", "--help"}), 0);
   EXPECT_EQ(ctl_config({"tenant", "export-root", "nobody.test"}), 1);
   EXPECT_EQ(ctl_config({"connector", "add", "c", "--tenant", "nobody.test", "--certificate", "x"}), 1);
