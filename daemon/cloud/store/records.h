@@ -50,6 +50,14 @@ struct GroupName {
   std::vector<std::string> aliases;
 };
 
+// A client licensor certificate that we issued.
+struct LicensorRecord {
+  std::string key;          // xrml::PublicKey::fingerprint() of the key that it certifies
+  std::string account;      // whose it is: SID, or GUID
+  std::string certificate;  // exact text
+  WallTime created;
+};
+
 struct TemplateRecord {
   std::string guid;        // no braces
   std::string definition;  // JSON: names by LCID, rights, times (cloud/templates/)

@@ -102,6 +102,19 @@ CREATE TABLE templates (
   PRIMARY KEY (tenant, guid)
 ) STRICT, WITHOUT ROWID;
 )sql",
+
+    // 3: whose keys licences were published with.
+    R"sql(
+CREATE TABLE licensors (
+  tenant TEXT NOT NULL REFERENCES tenants(guid),
+  key TEXT NOT NULL,
+  account TEXT NOT NULL COLLATE NOCASE,
+  certificate TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  PRIMARY KEY (tenant, key)
+) STRICT;
+CREATE INDEX licensors_by_account ON licensors (tenant, account, created);
+)sql",
 };
 
 }  // namespace

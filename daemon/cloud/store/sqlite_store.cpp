@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "cloud/store/account_key_sql.h"
 #include "cloud/store/directory_sql.h"
+#include "cloud/store/licensor_sql.h"
 #include "cloud/store/schema.h"
 #include "cloud/store/sql_values.h"
 #include "cloud/store/template_sql.h"
@@ -245,6 +246,13 @@ Result<std::optional<std::vector<std::uint8_t>>> SqliteStore::find_account_key(s
 Result<std::vector<std::uint8_t>> SqliteStore::add_account_key(std::string_view tenant_guid, std::string_view account,
                                                                std::span<const std::uint8_t> wrapped) {
   return locked([&](Database& database) { return sql::insert_account_key(database, tenant_guid, account, wrapped); });
+}
+
+Result<void> SqliteStore::add_licensor(std::string_view tenant_guid, const LicensorRecord& record) {
+  return locked([&](Database& database) { return sql::insert_licensor(database, tenant_guid, record); });
+}
+Result<std::optional<LicensorRecord>> SqliteStore::find_licensor(std::string_view tenant_guid, std::string_view key) {
+  return locked([&](Database& database) { return sql::select_licensor(database, tenant_guid, key); });
 }
 
 Result<void> SqliteStore::add_template(std::string_view tenant_guid, const TemplateRecord& record) {

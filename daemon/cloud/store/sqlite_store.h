@@ -51,6 +51,9 @@ class SqliteStore final : public Store {
   Result<std::vector<std::uint8_t>> add_account_key(std::string_view tenant_guid, std::string_view account,
                                                     std::span<const std::uint8_t> wrapped) override;
 
+  Result<void> add_licensor(std::string_view tenant_guid, const LicensorRecord& record) override;
+  Result<std::optional<LicensorRecord>> find_licensor(std::string_view tenant_guid, std::string_view key) override;
+
   Result<void> add_template(std::string_view tenant_guid, const TemplateRecord& record) override;
   Result<TemplateRecord> find_template(std::string_view tenant_guid, std::string_view guid) override;
   Result<std::vector<TemplateRecord>> templates(std::string_view tenant_guid) override;

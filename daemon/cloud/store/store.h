@@ -91,6 +91,22 @@ class AccountKeyStore {
                                                             std::span<const std::uint8_t> wrapped) = 0;
 };
 
+// How many licensor certificates of one account are remembered: servers of one entry share an account, and each asks
+// for a few a year.
+inline constexpr std::size_t kMaxLicensorsOfOne = 1'000;
+
+// The client licensor certificates (CLC) that we issued, by the key that they certify: the author of a publishing
+// licence that comes without its certificate is found here (docs/decisions/0032). Nothing is to be believed for being
+// here: each certificate is signed, and who finds it verifies it.
+class LicensorStore {
+ public:
+  virtual ~LicensorStore() = default;
+  // Forgets the oldest of the account that are over kMaxLicensorsOfOne. Errc::already_exists if the key is taken;
+  // Errc::not_found: no such tenant.
+  virtual Result<void> add_licensor(std::string_view tenant_guid, const LicensorRecord& record) = 0;
+  virtual Result<std::optional<LicensorRecord>> find_licensor(std::string_view tenant_guid, std::string_view key) = 0;
+};
+
 class TemplateStore {
  public:
   virtual ~TemplateStore() = default;
@@ -107,6 +123,7 @@ class Store : public TenantStore,
               public UsageStore,
               public DirectoryStore,
               public AccountKeyStore,
+              public LicensorStore,
               public TemplateStore {};
 
 }  // namespace rms::cloud

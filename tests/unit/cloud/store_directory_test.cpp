@@ -223,6 +223,33 @@ TEST_F(StoreDirectory, RemembersTemplates) {
   EXPECT_TRUE(must(store_->templates(other_)).empty());
 }
 
+TEST_F(StoreDirectory, RemembersLicensorCertificatesByTheirKey) {
+  const LicensorRecord record{"key", "S-1-5-21-1", "<XrML/>", kNow};
+  EXPECT_FALSE(must(store_->find_licensor(tenant_, "key")));
+  must(store_->add_licensor(tenant_, record));
+  const auto found = must(store_->find_licensor("{" + tenant_ + "}", "key"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->key, "key");
+  EXPECT_EQ(found->account, "S-1-5-21-1");
+  EXPECT_EQ(found->certificate, "<XrML/>");
+  EXPECT_EQ(found->created, kNow);
+  EXPECT_FALSE(must(store_->find_licensor(other_, "key"))) << "another tenant's";
+  EXPECT_TRUE(fails_with(store_->add_licensor(tenant_, record), Errc::already_exists));
+  EXPECT_TRUE(fails_with(store_->add_licensor(new_guid(), record), Errc::not_found));
+}
+
+TEST_F(StoreDirectory, ForgetsTheOldestLicensorCertificatesOfAnAccountThatHasTooMany) {
+  must(store_->add_licensor(tenant_, {"another's", "S-1-5-21-2", "<XrML/>", kNow - 1h}));
+  for (std::size_t i = 0; i < kMaxLicensorsOfOne; ++i)
+    must(store_->add_licensor(tenant_, {std::to_string(i), "S-1-5-21-1", "<XrML/>", kNow}));
+  EXPECT_TRUE(must(store_->find_licensor(tenant_, "0")));
+  must(store_->add_licensor(tenant_, {"one more", "s-1-5-21-1", "<XrML/>", kNow}));
+  EXPECT_FALSE(must(store_->find_licensor(tenant_, "0")));
+  EXPECT_TRUE(must(store_->find_licensor(tenant_, "1")));
+  EXPECT_TRUE(must(store_->find_licensor(tenant_, "one more")));
+  EXPECT_TRUE(must(store_->find_licensor(tenant_, "another's")));
+}
+
 // A file that the first released program wrote.
 TEST_F(StoreDirectory, BringsAFileOfVersion1UpToDate) {
   const auto old = directory_.path() / "version-1.db";
@@ -240,8 +267,9 @@ TEST_F(StoreDirectory, BringsAFileOfVersion1UpToDate) {
         succeeds(store->replace_directory(tenant.guid, std::vector{UserRecord{"bob@contoso.test", "", "", {}}}, {})));
     EXPECT_TRUE(must(store->find_user(tenant.guid, "bob@contoso.test"))) << time;
     EXPECT_TRUE(must(store->templates(tenant.guid)).empty()) << time;
+    EXPECT_FALSE(must(store->find_licensor(tenant.guid, "key"))) << time;
   }
-  EXPECT_EQ(must(must(Database::open(old, 5s)).number("PRAGMA user_version")), 2);
+  EXPECT_EQ(must(must(Database::open(old, 5s)).number("PRAGMA user_version")), 3);
 }
 
 }  // namespace
