@@ -2,18 +2,9 @@
 #include "soap/messages.h"
 
 namespace rms::soap {
-namespace {
-
-struct OperationOf {
-  Operation operator()(const CertifyRequest&) const { return Operation::certify; }
-  Operation operator()(const GetClientLicensorCertRequest&) const { return Operation::get_client_licensor_cert; }
-  Operation operator()(const AcquireLicenseRequest&) const { return Operation::acquire_license; }
-};
-
-}  // namespace
 
 Operation operation_of(const Request& request) {
-  return std::visit(OperationOf(), request);
+  return static_cast<Operation>(request.index());
 }
 
 }  // namespace rms::soap

@@ -78,7 +78,12 @@ struct PrecertifyRequest {
   std::vector<std::string> proxy_addresses;
 };
 
-using Request = std::variant<CertifyRequest, GetClientLicensorCertRequest, AcquireLicenseRequest>;
+// In the order of Operation.
+using Request =
+    std::variant<CertifyRequest, GetClientLicensorCertRequest, AcquireLicenseRequest, AcquirePreLicenseRequest,
+                 AcquireIssuanceLicenseRequest, AcquireTemplateInformationRequest, AcquireTemplatesRequest,
+                 GetLicensorCertificateRequest, FindServiceLocationsRequest, GetServerInfoRequest, PrecertifyRequest>;
+static_assert(std::variant_size_v<Request> == kOperationCount);
 Operation operation_of(const Request& request);
 
 // ---- responses
@@ -146,7 +151,12 @@ struct PrecertifyResponse {
   std::string certificate;  // a RAC without FEDERATIONPRINCIPALS, exact text
 };
 
-// A Fault here is the service's own answer to the whole request.
-using Response = std::variant<CertifyResponse, GetClientLicensorCertResponse, AcquireLicenseResponse, Fault>;
+// In the order of Operation. A Fault here is the service's own answer to the whole request.
+using Response =
+    std::variant<CertifyResponse, GetClientLicensorCertResponse, AcquireLicenseResponse, AcquirePreLicenseResponse,
+                 AcquireIssuanceLicenseResponse, AcquireTemplateInformationResponse, AcquireTemplatesResponse,
+                 GetLicensorCertificateResponse, FindServiceLocationsResponse, GetServerInfoResponse,
+                 PrecertifyResponse, Fault>;
+static_assert(std::variant_size_v<Response> == kOperationCount + 1);
 
 }  // namespace rms::soap

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace rms::soap {
@@ -36,12 +37,19 @@ struct Service {
   std::string_view title;  // "ServerCertificationWebService"
   std::string_view ns;     // "http://microsoft.com/DRM/CertificationService"
   std::span<const Operation> operations;
+  std::string_view other_ns{};  // FindServiceLocationsForUser may be asked in this one as well
 };
+
+// The namespace, as text that never dies, if `operation` of `service` may be asked in `ns`; else nullopt.
+std::optional<std::string_view> namespace_of(const Service& service, Operation operation, std::string_view ns);
+
+// What the SOAPAction header says of it, without quotes.
+std::string soap_action(std::string_view ns, Operation operation);
 
 // Certify is asked on two pages; the usage log of the service tells them apart.
 inline constexpr std::string_view kServerCertificationPath = "/_wmcs/certification/ServerCertification.asmx";
 
-// Pages that we answer today. Paths match without regard to case, as IIS does (MS-RMPR 3.1.4.2).
+// Every page that we answer. Paths match without regard to case, as IIS does (MS-RMPR 3.1.4.2).
 std::span<const Service> services();
 const Service* find_service(std::string_view path);
 

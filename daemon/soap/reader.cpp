@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "soap/reader.h"
 
+#include <algorithm>
+
 namespace rms::soap {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
-constexpr std::string_view kNextActor = "http://schemas.xmlsoap.org/soap/actor/next";
 constexpr std::string_view kExpected =
-    "expected a SOAP 1.1 envelope (Envelope in namespace http://schemas.xmlsoap.org/soap/envelope/)";
+    "expected a SOAP 1.1 or SOAP 1.2 envelope (Envelope in namespace http://schemas.xmlsoap.org/soap/envelope/ or "
+    "http://www.w3.org/2003/05/soap-envelope)";
 
 bool is_true(std::optional<std::string_view> value) {
   return value && (*value == "1" || *value == "true");
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
+}
+
+std::string in_namespace(std::string_view name, std::string_view ns) {
+  return std::string(name).append(" (namespace ").append(ns).append(")");
 }
 
 Refused unreadable(const Error& error) {
@@ -19,24 +31,39 @@ Refused unreadable(const Error& error) {
                 std::string(kExpected) + "; " + error.context);
 }
 
-// A version's text without the blanks of pretty-printed XML around it.
-Read<std::optional<std::string>> read_version(const xml::Element& data, std::string_view ns, std::string_view name) {
-  RMS_TRY(const auto element, optional_child(data, ns, name));
-  if (!element) return std::optional<std::string>();
-  std::string text = element->text();
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string::npos) return std::optional<std::string>(std::string());
-  return std::optional(text.substr(first, text.find_last_not_of(kBlanks) + 1 - first));
+Refused mismatch(std::string text) {
+  return refuse(Errc::unsupported, exceptions::kSoap, std::move(text), FaultCode::version_mismatch);
+}
+
+std::optional<SoapVersion> version_of(const xml::Element& root) {
+  for (const SoapVersion version : {SoapVersion::v1_1, SoapVersion::v1_2})
+    if (root.is(envelope_namespace(version), "Envelope")) return version;
+  return std::nullopt;
+}
+
+// Whether we are the one to whom a header entry is addressed.
+bool is_for_us(const xml::Element& entry, SoapVersion version) {
+  const bool v1_1 = version == SoapVersion::v1_1;
+  const auto to = entry.attribute(envelope_namespace(version), v1_1 ? "actor" : "role");
+  if (!to || to->empty()) return true;
+  return v1_1 ? *to == "http://schemas.xmlsoap.org/soap/actor/next"
+              : *to == "http://www.w3.org/2003/05/soap-envelope/role/next" ||
+                    *to == "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
 }
 
 }  // namespace
 
-Refused refuse(Errc code, std::string_view exception, std::string text) {
-  Error why(code, text);
-  return {{std::string(exception), std::move(text)}, std::move(why)};
+std::string_view envelope_namespace(SoapVersion version) {
+  return version == SoapVersion::v1_1 ? "http://schemas.xmlsoap.org/soap/envelope/"
+                                      : "http://www.w3.org/2003/05/soap-envelope";
 }
 
-Read<xml::Document> read_envelope(std::string bytes) {
+Refused refuse(Errc code, std::string_view exception, std::string text, FaultCode fault_code) {
+  Error why(code, text);
+  return {{std::string(exception), std::move(text)}, std::move(why), fault_code};
+}
+
+Read<Envelope> read_envelope(std::string bytes, std::optional<SoapVersion> expected) {
   auto text = xml::to_utf8(bytes);
   if (!text) return unreadable(text.error());
   bytes = {};
@@ -44,16 +71,20 @@ Read<xml::Document> read_envelope(std::string bytes) {
   if (!document) return unreadable(document.error());
 
   const xml::Element root = document->root();
-  if (root.is(kSoap12Ns, "Envelope"))
-    return refuse(Errc::unsupported, exceptions::kSoap,
-                  "VersionMismatch: SOAP 1.2 is not supported; " + std::string(kExpected));
-  if (!root.is(kSoap11Ns, "Envelope")) return refuse(Errc::malformed, exceptions::kSoap, std::string(kExpected));
-  return *std::move(document);
+  const auto version = version_of(root);
+  if (!version && root.is("Envelope")) return mismatch(std::string(kExpected));
+  if (!version) return refuse(Errc::malformed, exceptions::kSoap, std::string(kExpected));
+  if (expected && *expected != *version)
+    return mismatch(
+        "expected an envelope of the version that the Content-Type names: text/xml is SOAP 1.1, "
+        "application/soap+xml is SOAP 1.2");
+  return Envelope{*std::move(document), *version};
 }
 
-Read<Parts> parts_of(const xml::Document& envelope) {
-  RMS_TRY(const auto header, optional_child(envelope.root(), kSoap11Ns, "Header"));
-  RMS_TRY(const auto body, optional_child(envelope.root(), kSoap11Ns, "Body"));
+Read<Parts> parts_of(const Envelope& envelope) {
+  const std::string_view ns = envelope_namespace(envelope.version);
+  RMS_TRY(const auto header, optional_child(envelope.document.root(), ns, "Header"));
+  RMS_TRY(const auto body, optional_child(envelope.document.root(), ns, "Body"));
   if (!body) return refuse(Errc::malformed, exceptions::kSoap, "expected a Body in the SOAP envelope");
   const auto payload = body->first_child();
   if (!payload || payload->next_sibling())
@@ -61,20 +92,20 @@ Read<Parts> parts_of(const xml::Document& envelope) {
   return Parts{header, *payload};
 }
 
-Read<std::optional<VersionData>> read_header(const std::optional<xml::Element>& header, std::string_view ns) {
+Read<std::optional<VersionData>> read_header(const std::optional<xml::Element>& header, const Dialect& dialect) {
   if (!header) return std::optional<VersionData>();
   for (auto entry = header->first_child(); entry; entry = entry->next_sibling()) {
-    const auto actor = entry->attribute(kSoap11Ns, "actor");
-    const bool for_us = !actor || actor->empty() || *actor == kNextActor;
-    if (for_us && !entry->is(ns, "VersionData") && is_true(entry->attribute(kSoap11Ns, "mustUnderstand")))
+    if (entry->is(dialect.ns, "VersionData") || !is_for_us(*entry, dialect.version)) continue;
+    if (is_true(entry->attribute(envelope_namespace(dialect.version), "mustUnderstand")))
       return refuse(Errc::unsupported, exceptions::kSoapHeader,
-                    "MustUnderstand: the only header understood is VersionData in namespace " + std::string(ns));
+                    "the only header understood is VersionData in namespace " + std::string(dialect.ns),
+                    FaultCode::must_understand);
   }
-  RMS_TRY(const auto data, optional_child(*header, ns, "VersionData"));
+  RMS_TRY(const auto data, optional_child(*header, dialect.ns, "VersionData"));
   if (!data) return std::optional<VersionData>();
   VersionData version;
-  RMS_TRY(version.minimum, read_version(*data, ns, "MinimumVersion"));
-  RMS_TRY(version.maximum, read_version(*data, ns, "MaximumVersion"));
+  RMS_TRY(version.minimum, optional_text(*data, dialect.ns, "MinimumVersion"));
+  RMS_TRY(version.maximum, optional_text(*data, dialect.ns, "MaximumVersion"));
   return std::optional(std::move(version));
 }
 
@@ -92,9 +123,7 @@ Read<std::optional<xml::Element>> optional_child(const xml::Element& parent, std
 
 Read<xml::Element> required_child(const xml::Element& parent, std::string_view ns, std::string_view name) {
   RMS_TRY(const auto found, optional_child(parent, ns, name));
-  if (!found)
-    return refuse(Errc::malformed, exceptions::kArgumentNull,
-                  "expected " + std::string(name) + " (namespace " + std::string(ns) + ")");
+  if (!found) return refuse(Errc::malformed, exceptions::kArgumentNull, "expected " + in_namespace(name, ns));
   return *found;
 }
 
@@ -102,16 +131,76 @@ bool is_nil(const xml::Element& element) {
   return is_true(element.attribute(kXsiNs, "nil"));
 }
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(kBlanks) == std::string_view::npos;
+Read<std::string> read_text(const xml::Element& element) {
+  const std::string whole = element.text();
+  std::string text(trimmed(whole));
+  if (text.size() > kMaxStringBytes)
+    return refuse(Errc::too_large, exceptions::kArgument,
+                  "expected at most " + std::to_string(kMaxStringBytes) + " bytes in " + std::string(element.name()));
+  return text;
+}
+
+Read<std::optional<std::string>> optional_text(const xml::Element& parent, std::string_view ns, std::string_view name) {
+  RMS_TRY(const auto element, optional_child(parent, ns, name));
+  if (!element) return std::optional<std::string>();
+  RMS_TRY(auto text, read_text(*element));
+  return std::optional(std::move(text));
+}
+
+namespace {
+
+// The elements {ns}name of `array`, nil ones too.
+Read<std::vector<xml::Element>> read_elements(const xml::Element& array, std::string_view ns, std::string_view name,
+                                              Count count) {
+  std::vector<xml::Element> items;
+  for (auto at = array.first_child(); at; at = at->next_sibling()) {
+    if (!at->is(ns, name)) continue;
+    if (items.size() == count.most)
+      return refuse(Errc::too_large, exceptions::kArgument,
+                    "expected at most " + std::to_string(count.most) + " " + std::string(name));
+    items.push_back(*at);
+  }
+  if (items.size() < count.least)
+    return refuse(Errc::malformed, exceptions::kArgumentNull, "expected at least one " + in_namespace(name, ns));
+  return items;
+}
+
+}  // namespace
+
+Read<std::vector<xml::Element>> read_items(const xml::Element& array, std::string_view ns, std::string_view name,
+                                           Count count) {
+  RMS_TRY(auto items, read_elements(array, ns, name, count));
+  if (std::ranges::any_of(items, is_nil))
+    return refuse(Errc::malformed, exceptions::kArgumentNull, "expected no nil " + std::string(name));
+  return items;
+}
+
+Read<std::vector<std::string>> read_strings(const xml::Element& array, std::string_view ns, Count count) {
+  RMS_TRY(const auto elements, read_elements(array, ns, "string", count));
+  std::vector<std::string> strings;
+  for (const xml::Element& element : elements) {
+    RMS_TRY(auto text, read_text(element));
+    strings.push_back(is_nil(element) ? std::string() : std::move(text));
+  }
+  return strings;
 }
 
 Read<std::optional<xml::Element>> read_certificate(const xml::Element& certificate) {
   if (is_nil(certificate)) return std::optional<xml::Element>();
   const auto content = certificate.first_child();
-  if ((content && content->next_sibling()) || !is_blank(certificate.text()))
-    return refuse(Errc::malformed, exceptions::kArgument, "expected exactly one element, XrML, in each Certificate");
+  if ((content && content->next_sibling()) || !trimmed(certificate.text()).empty())
+    return refuse(Errc::malformed, exceptions::kArgument,
+                  "expected exactly one element, XrML, in each " + std::string(certificate.name()));
   return content;
+}
+
+Read<std::optional<std::string_view>> read_document(const xml::Element& certificate) {
+  RMS_TRY(const auto document, read_certificate(certificate));
+  if (!document) return std::optional<std::string_view>();
+  if (!document->is("XrML") || !document->prefix().empty())
+    return refuse(Errc::malformed, exceptions::kArgument,
+                  "expected XrML, written without a prefix, in each " + std::string(certificate.name()));
+  return std::optional(document->source());
 }
 
 Read<ChainView> read_chain(const xml::Element& parent, std::string_view ns, std::string_view name,
@@ -125,18 +214,24 @@ Read<ChainView> read_chain(const xml::Element& parent, std::string_view ns, std:
   std::size_t total = 0;
   for (auto at = array->first_child(); at; at = at->next_sibling()) {
     if (!at->is(ns, "Certificate")) continue;
-    RMS_TRY(const auto document, read_certificate(*at));
+    RMS_TRY(const auto document, read_document(*at));
     if (!document) continue;
-    if (!document->is("XrML") || !document->prefix().empty())
-      return refuse(Errc::malformed, exceptions::kArgument,
-                    "expected XrML, written without a prefix, in each Certificate of " + std::string(name));
     if (chain.size() == limits.documents) return too_large(std::to_string(limits.documents) + " certificates");
-    const std::string_view text = document->source();
-    if (text.size() > limits.bytes_each) return too_large(std::to_string(limits.bytes_each) + " bytes a certificate");
-    total += text.size();
+    if (document->size() > limits.bytes_each)
+      return too_large(std::to_string(limits.bytes_each) + " bytes a certificate");
+    total += document->size();
     if (total > limits.bytes_total) return too_large(std::to_string(limits.bytes_total) + " bytes");
-    chain.push_back(text);
+    chain.push_back(*document);
   }
+  return chain;
+}
+
+Read<ChainView> read_required_chain(const xml::Element& parent, std::string_view ns, std::string_view name,
+                                    const ChainLimits& limits) {
+  RMS_TRY(auto chain, read_chain(parent, ns, name, limits));
+  if (chain.empty())
+    return refuse(Errc::malformed, exceptions::kArgumentNull,
+                  "expected at least one Certificate in " + in_namespace(name, ns));
   return chain;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/system/result.hpp>
 
@@ -15,9 +16,8 @@
 
 namespace rms::soap {
 
-inline constexpr std::string_view kSoap11Ns = "http://schemas.xmlsoap.org/soap/envelope/";
-inline constexpr std::string_view kSoap12Ns = "http://www.w3.org/2003/05/soap-envelope";
 inline constexpr std::string_view kXsiNs = "http://www.w3.org/2001/XMLSchema-instance";
+std::string_view envelope_namespace(SoapVersion version);
 
 // A value, or why the message is refused. Works with RMS_TRY.
 template <class T>
@@ -27,19 +27,24 @@ class [[nodiscard]] Read : public boost::system::result<T, Refused> {
 };
 
 // The same sentence for caller and log.
-Refused refuse(Errc code, std::string_view exception, std::string text);
+Refused refuse(Errc code, std::string_view exception, std::string text, FaultCode fault_code = FaultCode::server);
 
-// Decodes and parses `bytes`; the root is a SOAP 1.1 Envelope.
-Read<xml::Document> read_envelope(std::string bytes);
+struct Envelope {
+  xml::Document document;  // its root is an Envelope of `version`
+  SoapVersion version;
+};
+// Decodes and parses `bytes`. Refused unless it is an envelope of the version that is `expected`, if one is.
+Read<Envelope> read_envelope(std::string bytes, std::optional<SoapVersion> expected);
 
 struct Parts {
   std::optional<xml::Element> header;
   xml::Element payload;  // The one element in the Body.
 };
-Read<Parts> parts_of(const xml::Document& envelope);
+Read<Parts> parts_of(const Envelope& envelope);
 
-// The VersionData of namespace `ns`, not yet judged. Refuses other headers that must be understood (SOAP 1.1 4.2.3).
-Read<std::optional<VersionData>> read_header(const std::optional<xml::Element>& header, std::string_view ns);
+// The VersionData of namespace `ns`, not yet judged. Refuses other headers that must be understood (SOAP 1.1 4.2.3,
+// SOAP 1.2 part 1 2.4).
+Read<std::optional<VersionData>> read_header(const std::optional<xml::Element>& header, const Dialect& dialect);
 
 // The child {ns}name of `parent`; nullopt if it is absent or xsi:nil. Refused if it stands twice: which one counted
 // would be a guess.
@@ -49,10 +54,26 @@ Read<std::optional<xml::Element>> optional_child(const xml::Element& parent, std
 Read<xml::Element> required_child(const xml::Element& parent, std::string_view ns, std::string_view name);
 
 bool is_nil(const xml::Element& element);
-bool is_blank(std::string_view text);
 
-// The one element inside a Certificate; nullopt for a nil or empty one (MS-RMPR 2.2.4.1).
+// The text of `element` without the blanks of pretty-printed XML around it; at most kMaxStringBytes.
+Read<std::string> read_text(const xml::Element& element);
+// The text of the child {ns}name; nullopt if it is absent or nil.
+Read<std::optional<std::string>> optional_text(const xml::Element& parent, std::string_view ns, std::string_view name);
+
+// How many an array may hold.
+struct Count {
+  std::size_t least, most;
+};
+// The elements {ns}name of `array`, none of them nil: answers are correlated by their place.
+Read<std::vector<xml::Element>> read_items(const xml::Element& array, std::string_view ns, std::string_view name,
+                                           Count count);
+// The texts of an ArrayOfString; a nil one is empty, so that the others keep their place.
+Read<std::vector<std::string>> read_strings(const xml::Element& array, std::string_view ns, Count count);
+
+// The one element inside a Certificate or the like; nullopt for a nil or empty one (MS-RMPR 2.2.4.1).
 Read<std::optional<xml::Element>> read_certificate(const xml::Element& certificate);
+// The XrML inside it, exact characters; nullopt as above.
+Read<std::optional<std::string_view>> read_document(const xml::Element& certificate);
 
 struct ChainLimits {
   std::size_t documents;
@@ -62,5 +83,8 @@ struct ChainLimits {
 // The documents of an ArrayOfXmlNode, exact characters; empty if the array is absent, nil or empty.
 Read<ChainView> read_chain(const xml::Element& parent, std::string_view ns, std::string_view name,
                            const ChainLimits& limits);
+// The same; an empty one is System.ArgumentNullException.
+Read<ChainView> read_required_chain(const xml::Element& parent, std::string_view ns, std::string_view name,
+                                    const ChainLimits& limits);
 
 }  // namespace rms::soap

@@ -1,127 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "soap/codec.h"
 #include "soap/envelope.h"
-#include "soap/reader.h"
 
 namespace rms::soap {
-namespace {
 
-constexpr ChainLimits kLimits{kMaxLicenseeCerts, kMaxIssuanceLicenseBytes, kMaxEnvelopeBytes};
+Read<Chain> read_answer_chain(const xml::Element& parent, std::string_view ns, std::string_view name) {
+  RMS_TRY(const auto views, read_required_chain(parent, ns, name, kAnswerLimits));
+  return Chain(views.begin(), views.end());
+}
+
+Read<xml::Element> read_only_answer(const xml::Element& response, std::string_view ns, std::string_view result,
+                                    std::string_view name) {
+  RMS_TRY(const auto array, required_child(response, ns, result));
+  RMS_TRY(const auto items, read_items(array, ns, name, {1, 1}));
+  return items.front();
+}
+
+namespace {
 
 Refused unexpected(std::string text) {
   return refuse(Errc::malformed, exceptions::kSoap, std::move(text));
 }
 
-Chain copy(const ChainView& views) {
-  return Chain(views.begin(), views.end());
-}
-
-Read<Chain> read_certificate_chain(const xml::Element& parent, std::string_view ns) {
-  RMS_TRY(const auto views, read_chain(parent, ns, "CertificateChain", kLimits));
-  if (views.empty()) return unexpected("expected at least one Certificate in CertificateChain");
-  return copy(views);
-}
-
-Read<Response> read_fault(const xml::Element& fault) {
-  RMS_TRY(const auto text, required_child(fault, "", "faultstring"));
-  return Response(parse_fault_string(text.text()));
-}
-
-// The elements `name` in the array `result`.
-Read<std::vector<xml::Element>> read_items(const xml::Element& payload, std::string_view ns, std::string_view result,
-                                           std::string_view name) {
-  RMS_TRY(const auto array, required_child(payload, ns, result));
-  std::vector<xml::Element> items;
-  for (auto at = array.first_child(); at; at = at->next_sibling()) {
-    if (!at->is(ns, name)) continue;
-    if (items.size() == kMaxBatchItems)
-      return refuse(Errc::too_large, exceptions::kArgument,
-                    "expected at most " + std::to_string(kMaxBatchItems) + " " + std::string(name));
-    items.push_back(*at);
+Read<Response> read_fault(const xml::Element& fault, SoapVersion version) {
+  if (version == SoapVersion::v1_1) {
+    RMS_TRY(const auto text, required_child(fault, "", "faultstring"));
+    return Response(parse_fault_string(text.text()));
   }
-  return items;
+  const std::string_view ns = envelope_namespace(version);
+  RMS_TRY(const auto reason, required_child(fault, ns, "Reason"));
+  // One for each language; the first is as good as any.
+  for (auto at = reason.first_child(); at; at = at->next_sibling())
+    if (at->is(ns, "Text")) return Response(parse_fault_string(at->text()));
+  return unexpected("expected Text in the Reason of a fault");
 }
 
-// The failure that stands in the place of a use licence (MS-RMPR 3.4.4.1.3.5); nullopt if there is none.
-Read<std::optional<Fault>> read_item_fault(const xml::Element& item, std::string_view ns) {
-  RMS_TRY(const auto chain, optional_child(item, ns, "CertificateChain"));
-  const auto first = chain ? chain->first_child() : std::nullopt;
-  if (!first) return std::optional<Fault>();
-  // By its type the array holds Certificate elements; the text of the specification can also be read without them.
-  const auto failure = first->is("AcquireLicenseException") ? first : first->child("AcquireLicenseException");
-  if (!failure) return std::optional<Fault>();
-  RMS_TRY(const auto text, optional_child(*failure, ns, "ExceptionString"));
-  return std::optional(parse_fault_string(text ? text->text() : std::string()));
+template <std::size_t... Index>
+Response empty_response(Operation operation, std::index_sequence<Index...>) {
+  constexpr std::array<Response (*)(), sizeof...(Index)> kMake{[] { return Response(std::in_place_index<Index>); }...};
+  return kMake[static_cast<std::size_t>(operation)]();
 }
 
-Read<Response> read_certify(const xml::Element& payload, std::string_view ns) {
-  RMS_TRY(const auto result, required_child(payload, ns, "CertifyResult"));
-  RMS_TRY(auto chain, read_certificate_chain(result, ns));
-  return Response(CertifyResponse{std::move(chain)});
-}
+struct ReadResult {
+  const xml::Element& element;
+  std::string_view ns;
+  Read<void> operator()(Fault&) const { return {}; }  // No operation's answer.
+  Read<void> operator()(auto& response) const { return read(element, ns, response); }
+};
 
-Read<Response> read_get_client_licensor_cert(const xml::Element& payload, std::string_view ns) {
-  GetClientLicensorCertResponse response;
-  RMS_TRY(const auto items, read_items(payload, ns, "GetClientLicensorCertResult", "GetClientLicensorCertResponse"));
-  for (const xml::Element& item : items) {
-    RMS_TRY(auto chain, read_certificate_chain(item, ns));
-    response.chains.push_back(std::move(chain));
-  }
-  return Response(std::move(response));
-}
+Read<Response> read_response(Operation operation, std::string bytes) {
+  RMS_TRY(const auto envelope, read_envelope(std::move(bytes), std::nullopt));
+  RMS_TRY(const auto parts, parts_of(envelope));
+  const xml::Element& payload = parts.payload;
+  const std::string_view ns = payload.namespace_uri();
+  RMS_CHECK(read_header(parts.header, {ns, envelope.version}));
+  if (payload.is(envelope_namespace(envelope.version), "Fault")) return read_fault(payload, envelope.version);
 
-Read<Response> read_acquire_license(const xml::Element& payload, std::string_view ns) {
-  AcquireLicenseResponse response;
-  RMS_TRY(const auto items, read_items(payload, ns, "AcquireLicenseResult", "AcquireLicenseResponse"));
-  for (const xml::Element& item : items) {
-    RMS_TRY(auto fault, read_item_fault(item, ns));
-    if (fault) {
-      response.answers.emplace_back(*std::move(fault));
-    } else {
-      RMS_TRY(auto chain, read_certificate_chain(item, ns));
-      response.answers.emplace_back(std::move(chain));
-    }
-  }
-  return Response(std::move(response));
-}
-
-Read<Response> read_response(Operation operation, const xml::Element& payload, std::string_view ns) {
-  switch (operation) {
-    case Operation::certify:
-      return read_certify(payload, ns);
-    case Operation::get_client_licensor_cert:
-      return read_get_client_licensor_cert(payload, ns);
-    case Operation::acquire_license:
-      return read_acquire_license(payload, ns);
-    default:
-      break;
-  }
-  return refuse(Errc::unsupported, exceptions::kSoap, std::string(to_string(operation)) + " is not read here");
-}
-
-bool answers_in(const Service& service, Operation operation, std::string_view ns) {
-  return service.ns == ns && std::ranges::find(service.operations, operation) != service.operations.end();
-}
-
-Read<Response> read(Operation operation, std::string bytes) {
-  RMS_TRY(const auto document, read_envelope(std::move(bytes)));
-  RMS_TRY(const auto parts, parts_of(document));
-  const std::string_view ns = parts.payload.namespace_uri();
-  RMS_CHECK(read_header(parts.header, ns));
-  if (parts.payload.is(kSoap11Ns, "Fault")) return read_fault(parts.payload);
-
-  const auto here = [&](const Service& service) { return answers_in(service, operation, ns); };
-  if (!parts.payload.is(std::string(to_string(operation)) + "Response") || std::ranges::none_of(services(), here))
-    return unexpected("expected " + std::string(to_string(operation)) + "Response in the namespace of its service");
-  return read_response(operation, parts.payload, ns);
+  const auto here = [&](const Service& service) { return namespace_of(service, operation, ns).has_value(); };
+  const std::string root = std::string(to_string(operation)) + "Response";
+  if (!payload.is(root) || std::ranges::none_of(services(), here))
+    return unexpected("expected " + root + " in the namespace of its service");
+  Response response = empty_response(operation, std::make_index_sequence<kOperationCount>());
+  RMS_CHECK(std::visit(ReadResult{payload, ns}, response));
+  return response;
 }
 
 }  // namespace
 
 Result<Response> parse_response(Operation operation, std::string bytes) {
-  auto response = read(operation, std::move(bytes));
+  auto response = read_response(operation, std::move(bytes));
   if (!response) return response.error().why;
   return *std::move(response);
 }

@@ -1,59 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "soap/writer.h"
 
-#include <utility>
-
+#include "soap/reader.h"
 #include "xml/document.h"
 
 namespace rms::soap {
-namespace {
 
-constexpr std::string_view kEnvelopeBegin =
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-    "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">";
-
-}  // namespace
-
-void Writer::begin(std::string_view ns, std::string_view minimum, std::string_view maximum) {
-  out_ += kEnvelopeBegin;
-  out_ += "<soap:Header>";
-  open("VersionData", ns);
-  text("MinimumVersion", minimum);
-  text("MaximumVersion", maximum);
-  close("VersionData");
-  out_ += "</soap:Header><soap:Body>";
-}
-
-void Writer::begin_without_header() {
-  out_ += kEnvelopeBegin;
-  out_ += "<soap:Body>";
-}
-
-std::string Writer::end() && {
-  out_ += "</soap:Body></soap:Envelope>";
-  return std::move(out_);
+void Writer::exact(std::string_view characters) {
+  bytes_ += characters.size();
+  if (!counts_only_) out_ += characters;
 }
 
 void Writer::open(std::string_view name) {
-  out_.append("<").append(name).append(">");
+  exact("<");
+  exact(name);
+  exact(">");
 }
 
 void Writer::open(std::string_view name, std::string_view ns) {
-  out_.append("<").append(name).append(" xmlns=\"").append(xml::escape(ns)).append("\">");
+  exact("<");
+  exact(name);
+  exact(" xmlns=\"");
+  exact(xml::escape(ns));
+  exact("\">");
 }
 
 void Writer::close(std::string_view name) {
-  out_.append("</").append(name).append(">");
+  exact("</");
+  exact(name);
+  exact(">");
 }
 
 void Writer::empty(std::string_view name) {
-  out_.append("<").append(name).append("/>");
+  exact("<");
+  exact(name);
+  exact("/>");
 }
 
 void Writer::text(std::string_view name, std::string_view characters) {
   open(name);
-  out_ += xml::escape(characters);
+  exact(xml::escape(characters));
   close(name);
+}
+
+void Writer::document(std::string_view name, std::string_view characters) {
+  open(name);
+  exact(characters);
+  close(name);
+}
+
+void begin_envelope(Writer& out, SoapVersion version, const std::optional<VersionHeader>& header) {
+  out.exact("<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"");
+  out.exact(envelope_namespace(version));
+  out.exact("\">");
+  if (header) {
+    out.open("soap:Header");
+    out.open("VersionData", header->ns);
+    out.text("MinimumVersion", header->minimum);
+    out.text("MaximumVersion", header->maximum);
+    out.close("VersionData");
+    out.close("soap:Header");
+  }
+  out.open("soap:Body");
+}
+
+void end_envelope(Writer& out) {
+  out.close("soap:Body");
+  out.close("soap:Envelope");
 }
 
 }  // namespace rms::soap

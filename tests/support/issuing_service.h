@@ -35,7 +35,7 @@ class IssuingService final : public client::Transport {
     const auto& envelope = std::get<soap::RequestEnvelope>(parsed);
     const soap::Response response =
         refuses ? soap::Response(*refuses) : std::visit([&](const auto& r) { return answer(r); }, envelope.request());
-    return soap::write_response(service.ns, response, envelope.version()).body;
+    return soap::write_response(envelope.dialect(), response, envelope.version()).body;
   }
 
  private:
@@ -59,6 +59,11 @@ class IssuingService final : public client::Transport {
     const Documents account = must(xrml::parse_chain(request.persona_chains.front()));
     return soap::GetClientLicensorCertResponse{{chain(must(
         xrml::issue_client_licensor(server(), account.front(), key_of("licensor of " + mail), urls(), kNow, kYear)))}};
+  }
+
+  template <class Request>
+  soap::Response answer(const Request&) const {
+    return soap::Fault{std::string(soap::exceptions::kInvalidOperation), "This service knows three operations."};
   }
 
   soap::Response answer(const soap::AcquireLicenseRequest& request) const {

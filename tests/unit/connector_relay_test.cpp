@@ -137,7 +137,7 @@ TEST_F(RelayTest, CancellingItCancelsTheQuestionAndStillAnswers) {
 
 TEST_F(RelayTest, WhatCannotBeReadIsAFaultThatSaysWhatWasExpected) {
   auto read = soap::RequestEnvelope::parse(service_, "junk", std::nullopt);
-  const RelayAnswer answer = Relay::refuse(service_, std::get<soap::Refused>(read));
+  const RelayAnswer answer = Relay::refuse(std::get<soap::Refused>(read));
   EXPECT_EQ(answer.http_status, 500U);
   EXPECT_NE(answer.body.find("faultcode"), std::string::npos);
   EXPECT_FALSE(answer.retry_after);

@@ -54,7 +54,7 @@ TEST_P(SoapExactness, OfRequestsThatTheClientWrites) {
   EXPECT_EQ(read(write_request(licensing(), AcquireLicenseRequest{{item}}, {})), document());
 }
 TEST_P(SoapExactness, OfResponses) {
-  const auto written = write_response(licensing().ns, AcquireLicenseResponse{{Chain{document(), xrml("slc")}}}, {});
+  const auto written = write_response({licensing().ns}, AcquireLicenseResponse{{Chain{document(), xrml("slc")}}}, {});
   const auto response = parse_response(Operation::acquire_license, written.body);
   ASSERT_TRUE(response) << response.error().to_string();
   const auto& answers = std::get<AcquireLicenseResponse>(*response).answers;

@@ -42,6 +42,7 @@ struct HttpRequest {
   std::string method;                      // "POST"
   std::string path;                        // without the query, not decoded; never empty
   std::string content_type;                // media type, lower case, without parameters; empty if absent
+  std::string content_type_parameters;     // what stands behind its first semicolon, as sent
   std::string content_encoding;            // lower case; empty if absent
   std::optional<std::string> soap_action;  // as sent, quotes and all
   std::string user_agent;                  // printable ASCII; other bytes have become '?'

@@ -55,7 +55,9 @@ HttpRequest read_head(const WireParser& parser, const Connection& connection, St
   request.method = head.method_string();
   request.path = path_of(head.target());
   const std::string_view type = head[http::field::content_type];
-  request.content_type = to_lower(trimmed(type.substr(0, type.find(';'))));
+  const auto semicolon = std::min(type.find(';'), type.size());
+  request.content_type = to_lower(trimmed(type.substr(0, semicolon)));
+  request.content_type_parameters = type.substr(std::min(semicolon + 1, type.size()));
   request.content_encoding = to_lower(trimmed(head[http::field::content_encoding]));
   if (const auto action = head.find(http::field::soapaction); action != head.end())
     request.soap_action = action->value();

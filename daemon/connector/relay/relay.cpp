@@ -13,14 +13,28 @@ namespace {
 // A server that asks again sooner finds the pool still waiting for its next attempt to connect.
 constexpr std::chrono::seconds kRetryAfter{2};
 
+template <class Answers>
+std::string first_fault(const Answers& answers) {
+  for (const auto& answer : answers)
+    if (const auto* fault = std::get_if<soap::Fault>(&answer)) return fault->exception;
+  return {};
+}
+
 // What the log should say of an answer: of a batch, why its first refused item was refused.
 std::string outcome_of(const soap::Response& response) {
   if (const auto* fault = std::get_if<soap::Fault>(&response)) return fault->exception;
-  if (const auto* batch = std::get_if<soap::AcquireLicenseResponse>(&response)) {
-    for (const soap::AcquireLicenseAnswer& answer : batch->answers)
-      if (const auto* fault = std::get_if<soap::Fault>(&answer)) return fault->exception;
-  }
+  if (const auto* batch = std::get_if<soap::AcquireLicenseResponse>(&response)) return first_fault(batch->answers);
+  if (const auto* people = std::get_if<soap::AcquirePreLicenseResponse>(&response)) return first_fault(people->answers);
   return {};
+}
+
+RelayAnswer relay_answer(soap::ResponseEnvelope written, std::string outcome) {
+  RelayAnswer answer;
+  answer.http_status = written.http_status;
+  answer.content_type = written.content_type;
+  answer.body = std::move(written.body);
+  answer.outcome = std::move(outcome);
+  return answer;
 }
 
 }  // namespace
@@ -44,10 +58,8 @@ asio::awaitable<RelayAnswer> Relay::ask(const soap::Service& service, const soap
   RelayAnswer answer;
   if (response) {
     refused_by_cloud_ = false;
-    soap::ResponseEnvelope written = soap::write_response(service.ns, *response, envelope.version());
-    answer.http_status = written.http_status;
-    answer.body = std::move(written.body);
-    answer.outcome = outcome_of(*response);
+    answer =
+        relay_answer(soap::write_response(envelope.dialect(), *response, envelope.version()), outcome_of(*response));
   } else {
     answer = nobody_answered(response.error(), caller.correlation_id);
   }
@@ -82,13 +94,8 @@ RelayAnswer Relay::nobody_answered(const Error& error, std::string_view correlat
   return answer;
 }
 
-RelayAnswer Relay::refuse(const soap::Service& service, const soap::Refused& refused) {
-  soap::ResponseEnvelope written = soap::write_response(service.ns, refused.fault, std::nullopt);
-  RelayAnswer answer;
-  answer.http_status = written.http_status;
-  answer.body = std::move(written.body);
-  answer.outcome = refused.why.to_string();
-  return answer;
+RelayAnswer Relay::refuse(const soap::Refused& refused) {
+  return relay_answer(soap::write_refusal(refused), refused.why.to_string());
 }
 
 }  // namespace rms::connector

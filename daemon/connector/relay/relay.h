@@ -50,7 +50,7 @@ class Relay {
                                           RelayCaller caller);
 
   // The answer to what could not be read.
-  static RelayAnswer refuse(const soap::Service& service, const soap::Refused& refused);
+  static RelayAnswer refuse(const soap::Refused& refused);
 
  private:
   boost::asio::awaitable<Result<soap::Response>> call(CloudCall call);

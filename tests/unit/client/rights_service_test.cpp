@@ -73,7 +73,7 @@ TEST(RightsService, WhatIsNoEnvelopeIsMalformed) {
 TEST(RightsService, AFaultForTheWholeRequestIsARefusal) {
   const soap::Service& page = *soap::find_service(kLicensePage);
   const soap::Fault fault{std::string(names::kNoRightsForRequestedPrincipal), "No."};
-  Canned transport(soap::write_response(page.ns, fault, std::nullopt).body);
+  Canned transport(soap::write_response({page.ns}, fault, std::nullopt).body);
   RightsService service(transport);
   EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::no_rights));
 }
@@ -82,7 +82,7 @@ TEST(RightsService, TwoAnswersToOneQuestionAreMalformed) {
   const soap::Service& page = *soap::find_service(kLicensePage);
   const soap::Fault fault{std::string(names::kNoRightsForRequestedPrincipal), "No."};
   const soap::VersionData batching{"1.0.0.0", "1.1.0.0"};
-  Canned transport(soap::write_response(page.ns, soap::AcquireLicenseResponse{{fault, fault}}, batching).body);
+  Canned transport(soap::write_response({page.ns}, soap::AcquireLicenseResponse{{fault, fault}}, batching).body);
   RightsService service(transport);
   EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::malformed));
 }
@@ -91,7 +91,7 @@ TEST(RightsService, AnswersThatAreNoXrmlAreMalformed) {
   const soap::Service& page = *soap::find_service(kLicensePage);
   const soap::VersionData batching{"1.0.0.0", "1.1.0.0"};
   Canned transport(
-      soap::write_response(page.ns, soap::AcquireLicenseResponse{{soap::Chain{"<XrML/>"}}}, batching).body);
+      soap::write_response({page.ns}, soap::AcquireLicenseResponse{{soap::Chain{"<XrML/>"}}}, batching).body);
   RightsService service(transport);
   EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::malformed));
 }
