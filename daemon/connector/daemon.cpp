@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/daemon.h"
 
-#include <fstream>
+#include <exception>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -10,7 +10,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "base/process.h"
+#include "base/ready_file.h"
+#include "base/what.h"
 #include "connector/version.h"
 
 namespace rms::connector {
@@ -93,17 +94,32 @@ Daemon::~Daemon() = default;
 asio::awaitable<bool> Daemon::run() {
   tasks_.spawn(heed_signals());
   bool good = false;
-  if (const auto started = start()) {
-    tasks_.spawn(feed_watchdog());
-    if (state_ == DaemonStatus::State::serving) co_await told_to_stop_.async_wait(kToken);
-    good = co_await stop();
-  } else {
-    log_.error("cannot start", {{"error", started.error().context}});
-    co_await stop();
+  std::exception_ptr bug;
+  try {
+    good = co_await serve();
+  } catch (...) {
+    bug = std::current_exception();
+  }
+  if (bug) {
+    // Our tasks and rooms would keep the loop alive for ever, with nobody left who could end them.
+    log_.event(Level::error, Event::unhandled, "the connector ends by an exception", {{"error", what(bug)}});
+    co_await close(std::chrono::steady_clock::now());
   }
   tasks_.cancel();
   co_await tasks_.wait_empty();
   co_return good;
+}
+
+asio::awaitable<bool> Daemon::serve() {
+  const auto started = start();
+  if (!started) {
+    log_.error("cannot start", {{"error", started.error().context}});
+    co_await stop();
+    co_return false;
+  }
+  tasks_.spawn(feed_watchdog());
+  co_await told_to_stop_.async_wait(kToken);
+  co_return co_await stop();
 }
 
 Result<void> Daemon::start() {
@@ -115,7 +131,9 @@ Result<void> Daemon::start() {
     metrics_.certificate_expires(certificate.usage, certificate.not_after);
   pool_.start();
   state_ = DaemonStatus::State::serving;
-  RMS_CHECK(write_ready_file());
+  if (!ready_file_.empty())
+    RMS_CHECK(write_ready_file(ready_file_,
+                               {{"url", url("https", server_.endpoint())}, {"admin", url("http", admin_.endpoint())}}));
   const DaemonStatus now = status();
   log_.event(Level::info, Event::started, "the connector serves",
              {{"version", now.version},
@@ -136,17 +154,22 @@ asio::awaitable<bool> Daemon::stop() {
     co_await announcing_.async_wait(kToken);
   }
   const bool drained =
-      co_await server_.stop(std::chrono::steady_clock::now() + (impatient_ ? 0ms : settings_->shutdown.drain_timeout));
+      co_await close(std::chrono::steady_clock::now() + (impatient_ ? 0ms : settings_->shutdown.drain_timeout));
+  const bool clean = drained && !impatient_;
+  log_.event(clean ? Level::info : Level::warning, Event::stopped,
+             clean ? "stopped; every request in hand was finished" : "stopped; requests in hand were dropped");
+  co_return clean;
+}
+
+asio::awaitable<bool> Daemon::close(SteadyTime drained_until) {
+  const bool drained = co_await server_.stop(drained_until);
   co_await admin_.stop(std::chrono::steady_clock::now() + 1s);
   co_await pool_.stop();
   if (!ready_file_.empty()) {
     std::error_code ignored;
     std::filesystem::remove(ready_file_, ignored);
   }
-  const bool clean = drained && !impatient_;
-  log_.event(clean ? Level::info : Level::warning, Event::stopped,
-             clean ? "stopped; every request in hand was finished" : "stopped; requests in hand were dropped");
-  co_return clean;
+  co_return drained;
 }
 
 asio::awaitable<void> Daemon::heed_signals() {
@@ -197,20 +220,6 @@ DaemonStatus Daemon::status() const {
   now.connections = server_.connections();
   now.in_flight = server_.in_flight();
   return now;
-}
-
-// Under another name first: whoever waits for the file finds it complete.
-Result<void> Daemon::write_ready_file() const {
-  if (ready_file_.empty()) return {};
-  const std::filesystem::path unfinished = ready_file_.string() + ".new";
-  std::ofstream file(unfinished, std::ios::trunc);
-  file << "url=" << url("https", server_.endpoint()) << "\nadmin=" << url("http", admin_.endpoint())
-       << "\npid=" << process_id() << "\n";
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(unfinished, ready_file_, error);
-  if (!file || error) return Error(Errc::io_error, ready_file_.string() + ": cannot be written");
-  return {};
 }
 
 }  // namespace rms::connector

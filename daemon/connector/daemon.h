@@ -51,14 +51,17 @@ class Daemon final : private StatusSource {
   ~Daemon() override;
 
   // Serves until it is told to stop. True: what was in hand was finished. False: it was not, or nothing could be served
-  // at all; the log says why.
+  // at all; the log says why. What nobody foresaw ends it, too: it is an error in the log, what is in hand is dropped,
+  // and every room is closed, so that the loop runs out of work. Throws only if even that cannot be done.
   boost::asio::awaitable<bool> run();
 
  private:
   DaemonStatus status() const override;
   Result<void> start();
-  Result<void> write_ready_file() const;
+  boost::asio::awaitable<bool> serve();
   boost::asio::awaitable<bool> stop();
+  // Closes every room, as often as it is asked. Whether what was in hand was finished by then.
+  boost::asio::awaitable<bool> close(SteadyTime drained_until);
   boost::asio::awaitable<void> heed_signals();
   boost::asio::awaitable<void> feed_watchdog();
 

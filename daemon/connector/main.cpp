@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -6,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "base/process.h"
+#include "base/what.h"
 #include "connector/command_line.h"
 #include "connector/daemon.h"
 #include "connector/version.h"
@@ -41,13 +43,15 @@ int serve(Settings settings, const CommandLine& line) {
   Daemon daemon(loop.get_executor(), std::make_shared<const Settings>(std::move(settings)), *std::move(files),
                 line.ready_file, *service, *log, clock, metrics);
   int code = Exit::kFailed;
-  std::exception_ptr bug;
-  boost::asio::co_spawn(loop, daemon.run(), [&](std::exception_ptr failure, bool clean) {
-    bug = failure;
+  boost::asio::co_spawn(loop, daemon.run(), [&](const std::exception_ptr& failure, bool clean) {
+    if (failure) {
+      // Rooms are still open: the loop would run on for ever, and the daemon must not be taken away from under it.
+      log->event(Level::error, Event::unhandled, "the connector cannot be stopped", {{"error", what(failure)}});
+      std::_Exit(Exit::kFailed);
+    }
     code = clean ? Exit::kClean : Exit::kFailed;
   });
   loop.run();
-  if (bug) std::rethrow_exception(bug);
   return code;
 }
 

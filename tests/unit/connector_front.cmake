@@ -6,3 +6,7 @@ rms_test(connector_listener_test LABELS unit threads
 rms_test(connector_front_test LABELS unit threads
   SOURCES connector_admin_test.cpp connector_pipeline_test.cpp connector_relay_test.cpp
   LIBRARIES rms_connector_admin rms_connector_pipeline nlohmann_json::nlohmann_json)
+
+rms_test(connector_daemon_test LABELS unit threads
+  SOURCES connector_daemon_test.cpp
+  LIBRARIES rms_connector_daemon rms_test_ca)
