@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "cloud/directory/account_keys.h"
+#include "cloud/directory/directory.h"
 #include "cloud/front/desk.h"
 #include "cloud/front/server.h"
 #include "cloud/front/services.h"
@@ -46,6 +48,8 @@ class Daemon {
   SystemClock clock_;
   std::unique_ptr<Store> store_;
   TenantCache tenants_;
+  Directory directory_;
+  AccountKeys account_keys_;
   RightsService rights_;
   WorkPool pool_;
   Desk desk_;

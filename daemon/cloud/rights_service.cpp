@@ -3,7 +3,6 @@
 
 #include "base/guid.h"
 #include "cloud/certification/certify.h"
-#include "cloud/directory/account.h"
 #include "cloud/licensing/acquire.h"
 #include "cloud/publishing/client_licensor.h"
 
@@ -63,8 +62,8 @@ Outcome<soap::Chain> RightsService::certify(const Asked& asked, const soap::Cert
                                             bool on_server_page) {
   const auto answer = [&]() -> Outcome<soap::Chain> {
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
-    RMS_TRY(const auto account, account_of_caller(tenant->guid(), asked.caller));
-    return cloud::certify(*tenant, account, request, clock_.wall());
+    RMS_TRY(const auto person, directory_.person_of_caller(tenant->guid(), asked.caller));
+    return cloud::certify(*tenant, account_keys_, person.account, request, clock_.wall());
   }();
   auto logged = row(asked, on_server_page ? "ServerCertify" : "Certify");
   if (!answer) logged.result = result_of(answer.error());
@@ -77,9 +76,10 @@ Outcome<std::vector<soap::Chain>> RightsService::get_client_licensor_cert(
   std::vector<UsageRow> rows;
   const auto answer = [&]() -> Outcome<std::vector<soap::Chain>> {
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
+    RMS_TRY(const auto asking, directory_.person_of_caller(tenant->guid(), asked.caller));
     std::vector<soap::Chain> chains;
     for (const auto& persona : request.persona_chains) {
-      RMS_TRY(auto chain, client_licensor_certificate(*tenant, persona, asked.caller.mail, clock_.wall()));
+      RMS_TRY(auto chain, client_licensor_certificate(*tenant, persona, asking.account, clock_.wall()));
       rows.push_back(row(asked, "GetClientLicensorCert"));
       chains.push_back(std::move(chain));
     }
@@ -99,7 +99,8 @@ Outcome<std::vector<soap::AcquireLicenseAnswer>> RightsService::acquire_license(
   std::vector<UsageRow> rows;
   const auto answer = [&]() -> Outcome<std::vector<soap::AcquireLicenseAnswer>> {
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
-    LicenseBatch batch(*tenant, asked.caller.mail, clock_.wall());
+    RMS_TRY(const auto asking, directory_.person_of_caller(tenant->guid(), asked.caller));
+    LicenseBatch batch(*tenant, asking, clock_.wall());
     std::vector<soap::AcquireLicenseAnswer> answers;
     for (const auto& item : request.items) {
       if (abandoned()) return Error(Errc::cancelled, "nobody waits for the answer any more");

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cloud/caller.h"
+#include "cloud/directory/account_keys.h"
+#include "cloud/directory/directory.h"
 #include "cloud/keys/tenant_cache.h"
 #include "cloud/outcome.h"
 #include "cloud/store/store.h"
@@ -28,8 +30,14 @@ namespace rms::cloud {
 // to log is no decision about rights.
 class RightsService {
  public:
-  RightsService(TenantCache& tenants, UsageStore& usage, const Clock& clock, Log& log)
-      : tenants_(tenants), usage_(usage), clock_(clock), log_(log) {}
+  RightsService(TenantCache& tenants, Directory& directory, AccountKeys& account_keys, UsageStore& usage,
+                const Clock& clock, Log& log)
+      : tenants_(tenants),
+        directory_(directory),
+        account_keys_(account_keys),
+        usage_(usage),
+        clock_(clock),
+        log_(log) {}
 
   // `on_server_page`: asked on ServerCertification.asmx; the log says ServerCertify.
   Outcome<soap::Chain> certify(const Asked& asked, const soap::CertifyRequest& request, bool on_server_page);
@@ -48,6 +56,8 @@ class RightsService {
   Result<void> record(const Asked& asked, std::span<const UsageRow> rows);
 
   TenantCache& tenants_;
+  Directory& directory_;
+  AccountKeys& account_keys_;
   UsageStore& usage_;
   const Clock& clock_;
   Log& log_;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 rms_test(cloud_rights_test LABELS unit
-  SOURCES cloud/certification_test.cpp cloud/licensing_test.cpp cloud/rights_test.cpp
+  SOURCES cloud/certification_test.cpp cloud/directory_test.cpp cloud/licensing_test.cpp cloud/rights_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_licensing rms_test_ca)
 rms_test(cloud_store_test LABELS unit
   SOURCES cloud/keys_test.cpp cloud/store_directory_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp

@@ -7,6 +7,7 @@ namespace rms::cloud {
 namespace {
 
 constexpr unsigned kMode2Bits = 2048;
+constexpr std::size_t kMaxCertifiedAliases = 32, kMaxCertifiedAliasBytes = 8 * 1024;
 
 Result<xrml::Document> check_machine(const soap::ChainView& texts, xrml::Time now) {
   RMS_TRY(auto chain, xrml::parse_chain(texts));
@@ -24,9 +25,22 @@ Result<xrml::Document> check_machine(const soap::ChainView& texts, xrml::Time no
   return machine;
 }
 
+// `account` with as many aliases as a certificate has room for.
+xrml::Account as_certified(const xrml::Account& account) {
+  xrml::Account shown = account;
+  shown.aliases.clear();
+  std::size_t bytes = 0;
+  for (const auto& alias : account.aliases) {
+    bytes += alias.size();
+    if (shown.aliases.size() == kMaxCertifiedAliases || bytes > kMaxCertifiedAliasBytes) break;
+    shown.aliases.push_back(alias);
+  }
+  return shown;
+}
+
 }  // namespace
 
-Outcome<soap::Chain> certify(const IssuingTenant& tenant, const xrml::Account& account,
+Outcome<soap::Chain> certify(const IssuingTenant& tenant, AccountKeys& keys, const xrml::Account& account,
                              const soap::CertifyRequest& request, WallTime now) {
   const auto issued = to_xrml_time(now);
   auto machine = check_machine(request.machine_chain, issued);
@@ -34,9 +48,9 @@ Outcome<soap::Chain> certify(const IssuingTenant& tenant, const xrml::Account& a
 
   const xrml::Period validity{issued - kClockTolerance,
                               request.persistent ? issued + kPersistentValidity : issued + kTemporaryValidity};
-  RMS_TRY(const auto key, xrml::PrivateKey::generate());
-  RMS_TRY(const auto rac, xrml::issue_rights_account(tenant.issuer(), account, key, *machine, tenant.urls(), issued,
-                                                     validity, request.persistent));
+  RMS_TRY(const auto key, keys.key_of(tenant, account));
+  RMS_TRY(const auto rac, xrml::issue_rights_account(tenant.issuer(), as_certified(account), key, *machine,
+                                                     tenant.urls(), issued, validity, request.persistent));
   return tenant.with_chain(rac);
 }
 

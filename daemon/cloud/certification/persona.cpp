@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "cloud/directory/account.h"
 #include "cloud/xrml_time.h"
 #include "soap/envelope.h"
@@ -10,8 +11,14 @@
 namespace rms::cloud {
 namespace {
 
+// The aliases that the certificate names are not looked at: they were true a year ago, and the directory knows today's.
+bool is_of(const xrml::Account& certified, const xrml::Account& asking) {
+  if (!certified.sid.empty() && !asking.sid.empty()) return equal_without_case(certified.sid, asking.sid);
+  return has_address(asking, certified.mail);
+}
+
 Result<Persona> read_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
-                             std::string_view asking_mail, WallTime now) {
+                             const xrml::Account& asking, WallTime now) {
   if (certificates.empty()) return Error(Errc::malformed, "no account certificate");
   if (certificates.size() > soap::kMaxLicenseeCerts ||
       std::ranges::any_of(certificates, [](auto text) { return text.size() > soap::kMaxLicenseeCertBytes; }))
@@ -20,16 +27,15 @@ Result<Persona> read_persona(const IssuingTenant& tenant, const soap::ChainView&
   RMS_TRY(chain, xrml::expect_kind(std::move(chain), xrml::Kind::rights_account_certificate));
   RMS_CHECK(xrml::verify_chain(chain, tenant.anchors(), to_xrml_time(now)));
   auto account = xrml::account_of(chain.front());
-  if (!same_address(account.mail, asking_mail))
-    return Error(Errc::denied, "the account certificate is another account's");
+  if (!is_of(account, asking)) return Error(Errc::denied, "the account certificate is another account's");
   return Persona{chain.front(), std::move(account)};
 }
 
 }  // namespace
 
 Outcome<Persona> check_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
-                               std::string_view asking_mail, WallTime now) {
-  auto persona = read_persona(tenant, certificates, asking_mail, now);
+                               const xrml::Account& asking, WallTime now) {
+  auto persona = read_persona(tenant, certificates, asking, now);
   if (!persona) return refuse(Subject::persona, std::move(persona).error());
   return *std::move(persona);
 }

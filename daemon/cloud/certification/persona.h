@@ -18,10 +18,11 @@ struct Persona {
 
 // Checks what a caller sent as its account certificate, `certificates` leaf first: MS-RMPR 3.4.4.1 and 3.5.4.2.
 // Only the leaf counts: it must be issued by our licensor key, so nothing above it can add to it.
-// `asking_mail`: the address of the account that the connector authenticated. A certificate of another account is
-// refused (UnexpectedPersonaCert) though a licence sealed for it would be of no use to the one who asks: least
-// privilege, and the usage log names one account for each licence. Any thread.
+// `asking`: the account that the connector authenticated, as the directory knows it. The same account is one with the
+// same SID, if both have one; else one whose address in the certificate is an address of the one who asks today. A
+// certificate of another account is refused (UnexpectedPersonaCert) though a licence sealed for it would be of no use
+// to the one who asks: least privilege, and the usage log names one account for each licence. Any thread.
 Outcome<Persona> check_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
-                               std::string_view asking_mail, WallTime now);
+                               const xrml::Account& asking, WallTime now);
 
 }  // namespace rms::cloud

@@ -5,6 +5,7 @@
 
 #include "cloud/caller.h"
 #include "cloud/outcome.h"
+#include "cloud/store/records.h"
 #include "xrml/certificates.h"
 
 namespace rms::cloud {
@@ -16,10 +17,16 @@ namespace rms::cloud {
 // UnauthorizedAccessException for a SID that is none. Pure.
 Outcome<xrml::Account> account_of_caller(std::string_view tenant_guid, const Caller& caller);
 
-// Addresses are compared without regard to ASCII case, as directories do.
-bool same_address(std::string_view a, std::string_view b);
+// The account of a user of the directory: the same as that of a caller with the user's primary address and SID. Pure.
+xrml::Account account_of(std::string_view tenant_guid, const UserRecord& user);
 
-// Whether `address` is the account's own or one of its aliases. An empty address is nobody's.
+// What an address is to us. Not RFC 5322: one @ with something on both sides, at most 320 bytes, and nothing that a
+// log, a header or XrML would take for its own. And a SID: "S-1-5-21-...", at most 184 bytes. Pure.
+bool is_address(std::string_view text);
+bool is_sid(std::string_view text);
+
+// Whether `address` is the account's own or one of its aliases, without regard to ASCII case, as directories compare.
+// An empty address is nobody's. Pure.
 bool has_address(const xrml::Account& account, std::string_view address);
 
 }  // namespace rms::cloud

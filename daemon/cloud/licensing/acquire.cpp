@@ -18,7 +18,7 @@ Outcome<soap::Chain> LicenseBatch::acquire(const soap::AcquireLicenseItem& item)
   if (item.application_data.size() > soap::kMaxApplicationDataBytes)
     return soap::Fault{std::string(soap::exceptions::kUnspecifiedError),
                        "At most 102400 bytes of application data are read."};
-  RMS_TRY(const auto persona, check_persona(tenant_, item.licensee_certs, asking_mail_, now_));
+  RMS_TRY(const auto persona, check_persona(tenant_, item.licensee_certs, asking_.account, now_));
   if (!label_)
     return soap::Fault{std::string(soap::exceptions::kArgumentNull), "The first item must bring a publishing license."};
   if (!*label_) return label_->error();
@@ -26,8 +26,7 @@ Outcome<soap::Chain> LicenseBatch::acquire(const soap::AcquireLicenseItem& item)
 
   const auto now = to_xrml_time(now_);
   const auto& work = label.license.content().work;
-  const auto grants =
-      rights_of(persona.account, work ? work->owner : std::nullopt, label.opened.rights_data.content(), now);
+  const auto grants = rights_of(asking_, work ? work->owner : std::nullopt, label.opened.rights_data.content(), now);
   if (!grants) return refuse(Subject::rights_label, grants.error());
   auto license = xrml::issue_use_license(tenant_.issuer(), label.license, label.opened.rights_data, persona.certificate,
                                          label.opened.key, *grants, now);

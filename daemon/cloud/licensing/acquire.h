@@ -2,9 +2,9 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "base/clock.h"
+#include "cloud/directory/person.h"
 #include "cloud/keys/issuing_tenant.h"
 #include "cloud/licensing/publishing_license.h"
 #include "cloud/outcome.h"
@@ -17,9 +17,9 @@ namespace rms::cloud {
 // uses it. One thread at a time; keeps views into the items it was given.
 class LicenseBatch {
  public:
-  // `asking_mail`: see check_persona(). `now` is one moment for the whole batch.
-  LicenseBatch(const IssuingTenant& tenant, std::string_view asking_mail, WallTime now)
-      : tenant_(tenant), asking_mail_(asking_mail), now_(now) {}
+  // `asking`: who may show its account certificates, and whose rights count. `now` is one moment for the whole batch.
+  LicenseBatch(const IssuingTenant& tenant, const Person& asking, WallTime now)
+      : tenant_(tenant), asking_(asking), now_(now) {}
 
   // A use licence and our chain, sealed for the account of the item and holding its rights only. What fails for one
   // item is no matter of its neighbours.
@@ -30,7 +30,7 @@ class LicenseBatch {
 
  private:
   const IssuingTenant& tenant_;
-  const std::string_view asking_mail_;
+  const Person& asking_;
   const WallTime now_;
   std::optional<Outcome<OpenLabel>> label_;  // empty until an item brings one
   LabelFacts facts_;

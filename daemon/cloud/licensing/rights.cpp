@@ -2,7 +2,10 @@
 #include "cloud/licensing/rights.h"
 
 #include <algorithm>
+#include <string>
+#include <unordered_set>
 
+#include "base/text.h"
 #include "cloud/directory/account.h"
 
 namespace rms::cloud {
@@ -13,20 +16,46 @@ constexpr std::string_view kOwner = "OWNER";
 bool is_owner(const xrml::Account& account, const std::optional<xrml::Object>& object) {
   if (!object) return false;
   if (object->id_type == "Windows" && !object->id.empty() && !account.sid.empty())
-    return same_address(object->id, account.sid);
+    return equal_without_case(object->id, account.sid);
   return has_address(account, object->name);
 }
 
-bool names(const xrml::Object& grantee, const xrml::Account& account, bool owner) {
-  if (grantee.id_type == "Internal")
-    return same_address(grantee.id, "Anyone") || (same_address(grantee.id, "Owner") && owner);
-  // Two SIDs say it for certain: an address may have gone to another person since.
-  if (grantee.id_type == "Windows" && !grantee.id.empty() && !account.sid.empty())
-    return same_address(grantee.id, account.sid);
-  if (grantee.id_type == "Windows" || grantee.id_type == "Unspecified" || grantee.id_type == "Federation")
-    return has_address(account, grantee.name);
-  return false;
-}
+// All by which a licence may mean one person: the names of the account and of its groups. Sets, because a licence may
+// have thousands of grants and a person thousands of groups.
+class Names {
+ public:
+  explicit Names(const Person& who) {
+    add(who.account);
+    for (const auto& group : who.groups) add(group);
+  }
+
+  bool have(const xrml::Object& grantee, bool owner) const {
+    if (grantee.id_type == "Internal")
+      return equal_without_case(grantee.id, "Anyone") || (equal_without_case(grantee.id, "Owner") && owner);
+    const auto address = to_lower(grantee.name);
+    // Two SIDs say it for certain: an address may have gone to another person since.
+    if (grantee.id_type == "Windows" && !grantee.id.empty())
+      return sids_.contains(to_lower(grantee.id)) || addresses_without_sid_.contains(address);
+    if (grantee.id_type == "Windows" || grantee.id_type == "Unspecified" || grantee.id_type == "Federation")
+      return addresses_.contains(address);
+    return false;
+  }
+
+ private:
+  template <class Named>  // xrml::Account or GroupName
+  void add(const Named& named) {
+    if (!named.sid.empty()) sids_.insert(to_lower(named.sid));
+    add_address(named.mail, named.sid.empty());
+    for (const auto& alias : named.aliases) add_address(alias, named.sid.empty());
+  }
+  void add_address(const std::string& address, bool without_sid) {
+    if (address.empty()) return;  // nobody's
+    addresses_.insert(to_lower(address));
+    if (without_sid) addresses_without_sid_.insert(to_lower(address));
+  }
+
+  std::unordered_set<std::string> sids_, addresses_, addresses_without_sid_;  // in lower case
+};
 
 xrml::Period overlap(const xrml::Period& a, const xrml::Period& b) {
   xrml::Period both = a;
@@ -52,32 +81,25 @@ bool add(std::vector<xrml::UseGrant>& grants, xrml::UseGrant grant) {
   return true;
 }
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return out;
-}
-
 }  // namespace
 
-Result<std::vector<xrml::UseGrant>> rights_of(const xrml::Account& account,
-                                              const std::optional<xrml::Object>& claimed_owner,
+Result<std::vector<xrml::UseGrant>> rights_of(const Person& who, const std::optional<xrml::Object>& claimed_owner,
                                               const xrml::Content& rights_data, xrml::Time now) {
   if (!rights_data.work) return Error(Errc::no_rights, "the rights data grant nothing");
   const auto& work = *rights_data.work;
-  const bool owner = is_owner(account, claimed_owner) && is_owner(account, work.owner);
+  const bool owner = is_owner(who.account, claimed_owner) && is_owner(who.account, work.owner);
   if (owner) return std::vector{xrml::UseGrant{std::string(kOwner), {}, std::nullopt}};
 
+  const Names names(who);
   std::vector<xrml::UseGrant> grants;
   bool outside_document = false;
   for (const auto& grant : work.grants) {
-    if (!grant.grantee || !names(*grant.grantee, account, owner) || !grant.time.contains(now)) continue;
+    if (!grant.grantee || !names.have(*grant.grantee, owner) || !grant.time.contains(now)) continue;
     if (!work.time.contains(now)) {
       outside_document = true;
       continue;
     }
-    if (!add(grants, {upper(grant.right), overlap(grant.time, work.time), grant.interval_days}))
+    if (!add(grants, {to_upper(grant.right), overlap(grant.time, work.time), grant.interval_days}))
       return Error(Errc::too_large, "more rights for this account than a use licence holds");
   }
   if (grants.empty() && outside_document) return Error(Errc::not_valid_now, "the document is outside its time");

@@ -8,8 +8,8 @@ namespace rms::cloud {
 
 Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant,
                                                  const soap::ChainView& persona_certificates,
-                                                 std::string_view asking_mail, WallTime now) {
-  RMS_TRY(const auto persona, check_persona(tenant, persona_certificates, asking_mail, now));
+                                                 const xrml::Account& asking, WallTime now) {
+  RMS_TRY(const auto persona, check_persona(tenant, persona_certificates, asking, now));
   const auto issued = to_xrml_time(now);
   const xrml::Period validity{issued - kClockTolerance, persona.certificate.content().validity.until};
   RMS_TRY(const auto key, xrml::PrivateKey::generate());

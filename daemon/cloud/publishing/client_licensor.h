@@ -12,6 +12,6 @@ namespace rms::cloud {
 // chain out. Its key is new and sealed for the account's; it is valid as long as the account certificate.
 // Refusals: check_persona(). Tens of milliseconds of CPU; any thread.
 Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant, const soap::ChainView& persona,
-                                                 std::string_view asking_mail, WallTime now);
+                                                 const xrml::Account& asking, WallTime now);
 
 }  // namespace rms::cloud

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/guid.h"
 #include "unit/cloud/rights_fixture.h"
 
 namespace rms::cloud {
@@ -119,6 +120,58 @@ TEST_F(Certification, SaysThatItCouldNotAskWhenTheTenantCannotBeOpened) {
       must(make_tenant({"other-key.test", "https://rms.other-key.test", ""}, xrml::new_wrapping_key(), kNow))));
   asked.connector.tenant = must(store_->find_tenant("other-key.test")).guid;
   const auto outcome = certify({test::machine()}, true, asked);
+  ASSERT_FALSE(outcome);
+  const Unfulfilled why = outcome.error();
+  ASSERT_NE(why.error(), nullptr) << "a fault would be a decision";
+  EXPECT_EQ(*why.error(), Errc::wrong_key);
+}
+
+TEST_F(Certification, GivesAllCertificatesOfAnAccountTheSameKeyTemporaryOnesToo) {
+  const auto first = leaf(certify({test::machine()}));
+  const auto key = *first.content().principal().key;
+  const auto other = must(xrml::issue_machine_certificate(key_of("machine 2"), new_guid(), kNow));
+  const auto second = leaf(certify({other}));
+  EXPECT_EQ(*second.content().principal().key, key);
+  EXPECT_EQ(must(xrml::open_rights_account(second, key_of("machine 2"))).public_key(), key);
+  EXPECT_EQ(*leaf(certify({test::machine()}, false)).content().principal().key, key);
+  EXPECT_NE(*leaf(certify({test::machine()}, true, asked_as("carol"))).content().principal().key, key);
+}
+
+TEST_F(Certification, CallsAnAccountWhatTheDirectoryCallsIt) {
+  must(store_->replace_directory(tenant().guid(),
+                                 std::vector{UserRecord{"robert@contoso.test", "", "", {"bob@contoso.test"}}}, {}));
+  const auto account = xrml::account_of(leaf(certify({test::machine()})));
+  EXPECT_EQ(account.mail, "robert@contoso.test");
+  EXPECT_EQ(account.aliases, std::vector<std::string>{"bob@contoso.test"});
+  auto asked = asked_as("robert");
+  EXPECT_EQ(xrml::account_of(leaf(certify({test::machine()}, true, asked))).guid, account.guid) << "one account";
+}
+
+TEST_F(Certification, NamesNoAliasesBesideASid) {
+  must(store_->replace_directory(
+      tenant().guid(), std::vector{UserRecord{"bob@contoso.test", "", "S-1-5-21-1", {"robert@contoso.test"}}}, {}));
+  const auto rac = leaf(certify({test::machine()}));
+  EXPECT_EQ(xrml::account_of(rac).sid, "S-1-5-21-1");
+  EXPECT_TRUE(rac.content().principal().object.addresses.empty());
+}
+
+TEST_F(Certification, NamesAsManyAliasesAsACertificateHasRoomFor) {
+  UserRecord user{"bob@contoso.test", "", "", {}};
+  for (int i = 0; i < 33; ++i) user.aliases.push_back("a" + std::to_string(i) + "@contoso.test");
+  must(store_->replace_directory(tenant().guid(), std::vector{user}, {}));
+  EXPECT_EQ(xrml::account_of(leaf(certify({test::machine()}))).aliases.size(), 32u);
+  for (auto& alias : user.aliases) alias.insert(0, std::string(300, 'x'));
+  must(store_->replace_directory(tenant().guid(), std::vector{user}, {}));
+  const auto rac = leaf(certify({test::machine()}));
+  EXPECT_EQ(xrml::account_of(rac).aliases.size(), 25u) << "8 KiB of them";
+  EXPECT_LE(rac.text().size(), 30u * 1024);
+}
+
+TEST_F(Certification, SaysThatItCouldNotAskWhenTheAccountsKeyCannotBeOpened) {
+  ASSERT_TRUE(certify({test::machine()}).has_value());
+  AccountKeys others{*store_, xrml::new_wrapping_key()};
+  RightsService service{tenants_, people_, others, *store_, clock_, log_};
+  const auto outcome = service.certify(asked_as("bob"), {views({test::machine()}), true}, true);
   ASSERT_FALSE(outcome);
   const Unfulfilled why = outcome.error();
   ASSERT_NE(why.error(), nullptr) << "a fault would be a decision";

@@ -117,7 +117,9 @@ class RightsTest : public testing::Test {
   test::RecordLog log_;
   std::unique_ptr<SqliteStore> store_ = must(SqliteStore::open({directory_.path() / "store.db"}));
   TenantCache tenants_{*store_, wrapping_key().clone()};
-  RightsService service_{tenants_, *store_, clock_, log_};
+  Directory people_{*store_};
+  AccountKeys account_keys_{*store_, wrapping_key().clone()};
+  RightsService service_{tenants_, people_, account_keys_, *store_, clock_, log_};
 };
 
 // What was refused, by the last name of the exception; or how it went otherwise.

@@ -32,13 +32,13 @@ xrml::Content rights_data(std::vector<xrml::Grant> grants, const std::string& ow
   return content;
 }
 
-const xrml::Account kBob{"", "c0ffee00-0000-4000-8000-000000000001", "bob@contoso.test", {"robert@contoso.test"}};
-const xrml::Account kBobWithSid{"S-1-5-21-1-2-3-1001", "", "bob@contoso.test", {}};
-const xrml::Account kAlice{"", "c0ffee00-0000-4000-8000-000000000002", "alice@contoso.test", {}};
+const Person kBob{{"", "c0ffee00-0000-4000-8000-000000000001", "bob@contoso.test", {"robert@contoso.test"}}, {}};
+const Person kBobWithSid{{"S-1-5-21-1-2-3-1001", "", "bob@contoso.test", {}}, {}};
+const Person kAlice{{"", "c0ffee00-0000-4000-8000-000000000002", "alice@contoso.test", {"lice@contoso.test"}}, {}};
 
 // "VIEW EDIT", or why there is none.
-std::string rights(const xrml::Account& who, const xrml::Content& data,
-                   const std::string& claimed = "alice@contoso.test", xrml::Time now = kNow) {
+std::string rights(const Person& who, const xrml::Content& data, const std::string& claimed = "alice@contoso.test",
+                   xrml::Time now = kNow) {
   const auto found = rights_of(who, person(claimed), data, now);
   if (!found) return found.error() == Errc::no_rights ? "none" : found.error().code.message();
   std::string names;
@@ -70,9 +70,57 @@ TEST(Rights, LetsTheSidDecideWhereBothSidesHaveOne) {
   EXPECT_EQ(rights(kBobWithSid, rights_data({grant("VIEW", person("bob@contoso.test", "Windows"))})), "VIEW");
 }
 
+TEST(Rights, FindsTheGroupsThatTheAccountIsIn) {
+  auto member = kBob;
+  member.groups = {{"staff@contoso.test", "S-1-5-21-1-2-3-2001", {"all@contoso.test"}}, {"plain@contoso.test", "", {}}};
+  const auto given_to = [&](const xrml::Object& group) { return rights(member, rights_data({grant("VIEW", group)})); };
+  for (const auto* type : {"Windows", "Unspecified", "Federation"}) {
+    EXPECT_EQ(given_to(person("Staff@contoso.test", type)), "VIEW") << type;
+    EXPECT_EQ(given_to(person("ALL@contoso.test", type)), "VIEW") << type;
+  }
+  EXPECT_EQ(given_to(person("old-name@contoso.test", "Windows", "s-1-5-21-1-2-3-2001")), "VIEW");
+  EXPECT_EQ(given_to(person("", "Windows", "S-1-5-21-1-2-3-2001")), "VIEW");
+  EXPECT_EQ(given_to(person("staff@contoso.test", "Windows", "S-1-5-21-1-2-3-9999")), "none")
+      << "the address went to another group";
+  EXPECT_EQ(given_to(person("plain@contoso.test", "Windows", "S-1-5-21-1-2-3-9999")), "VIEW")
+      << "only one side has a SID: the address decides";
+  EXPECT_EQ(given_to(person("others@contoso.test")), "none");
+  EXPECT_EQ(rights(kBob, rights_data({grant("VIEW", person("staff@contoso.test"))})), "none");
+}
+
+TEST(Rights, ListARightOnceThatAPersonHasInSeveralWays) {
+  auto member = kBob;
+  member.groups = {{"staff@contoso.test", "", {}}};
+  const auto data = rights_data({grant("VIEW", person("staff@contoso.test"), {kNow, kNow + 1h}),
+                                 grant("EDIT", person("staff@contoso.test"), {kNow - 2h, kNow - 1h}),
+                                 grant("VIEW", person("bob@contoso.test"), {kNow, kNow + 2h})});
+  EXPECT_EQ(rights(member, data), "VIEW");
+  EXPECT_EQ(test::must(rights_of(member, {}, data, kNow)).at(0).time.until, kNow + 2h);
+}
+
+TEST(Rights, AreNotAnOwnersForBeingInTheGroupOfTheOwnersName) {
+  auto member = kBob;
+  member.groups = {{"alice@contoso.test", "", {}}};
+  EXPECT_EQ(rights(member, rights_data({})), "none");
+}
+
+TEST(Rights, KnowTheOwnerByAnAlias) {
+  EXPECT_EQ(rights(kAlice, rights_data({}, "LICE@contoso.test"), "alice@contoso.test"), "OWNER");
+  EXPECT_EQ(rights(kAlice, rights_data({}, "alice@contoso.test"), "lice@contoso.test"), "OWNER");
+}
+
+TEST(Rights, AreFoundAmongThousandsOfGrantsForAMemberOfThousandsOfGroups) {
+  auto member = kBob;
+  for (int i = 0; i < 5'000; ++i) member.groups.push_back({"g" + std::to_string(i) + "@contoso.test", "", {}});
+  std::vector<xrml::Grant> grants;
+  for (int i = 0; i < 4'095; ++i) grants.push_back(grant("VIEW", person("x" + std::to_string(i) + "@contoso.test")));
+  grants.push_back(grant("EDIT", person("g4999@contoso.test")));
+  EXPECT_EQ(rights(member, rights_data(grants)), "EDIT");
+}
+
 TEST(Rights, GivesAnyonesRightsToEveryone) {
-  EXPECT_EQ(rights(kBob, rights_data({grant("VIEW", person("", "Internal", "Anyone"))})), "VIEW");
-  EXPECT_EQ(rights(kBob, rights_data({grant("VIEW", person("", "Internal", "ANYONE"))})), "VIEW");
+  for (const auto* anyone : {"Anyone", "ANYONE", "anyone"})
+    EXPECT_EQ(rights(kBob, rights_data({grant("VIEW", person("", "Internal", anyone))})), "VIEW");
 }
 
 TEST(Rights, GivesNothingToThoseItDoesNotName) {
@@ -83,7 +131,7 @@ TEST(Rights, GivesNothingToThoseItDoesNotName) {
 }
 
 TEST(Rights, TakesAnEmptyAddressForNobodys) {
-  EXPECT_EQ(rights({"S-1-5-21-1", "", "", {}}, rights_data({grant("VIEW", person(""))})), "none");
+  EXPECT_EQ(rights({{"S-1-5-21-1", "", "", {}}, {{"", "", {""}}}}, rights_data({grant("VIEW", person(""))})), "none");
 }
 
 TEST(Rights, GivesTheOwnerOwnerAndNothingElse) {
