@@ -34,14 +34,15 @@ class [[nodiscard]] Outcome : public boost::system::result<T, Unfulfilled> {
 
 // What was being checked when it failed: the same Errc means another exception on another document.
 enum class Subject {
-  machine_chain,        // SPC
-  persona,              // RAC
-  rights_label,         // PL and its issuing chain
-  rights_label_server,  // for which server a PL was made
+  machine_chain,          // SPC
+  persona,                // RAC
+  rights_label,           // PL and its issuing chain
+  rights_label_server,    // for which server a PL was made
+  rights_label_template,  // the official template inside of it
 
   unsigned_license,         // a PL that we are to sign
   unsigned_license_server,  // for which server it was made
-  unsigned_license_key,     // its sealed content key, and what is encrypted with it
+  unsigned_license_key,     // its sealed content key
   rights_template,          // the official template inside of it
 };
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/templates/templates.h"
+
+#include "base/guid.h"
+#include "base/text.h"
+#include "cloud/templates/definition.h"
+#include "cloud/xrml_time.h"
+
+namespace rms::cloud {
+namespace {
+
+constexpr unsigned kEnglish = 1033;
+constexpr int kDefaultLicenseDays = 7;
+
+xrml::TemplateDefinition for_everybody(std::string_view tenant_guid, std::string name, std::string description,
+                                       std::vector<std::string> rights) {
+  xrml::TemplateDefinition definition;
+  definition.guid = named_guid(tenant_guid, "default template: " + name);
+  definition.texts = {{kEnglish, std::move(name), std::move(description)}};
+  definition.rights = {{std::string(xrml::kAnyone), std::move(rights)}};
+  definition.license_days = kDefaultLicenseDays;
+  return definition;
+}
+
+// What is kept must be as it was when it was signed: by us.
+Result<xrml::Document> read_kept(const IssuingTenant& tenant, const TemplateRecord& record) {
+  auto document = xrml::Document::parse(record.xrml);
+  if (document && document->kind() == xrml::Kind::official_template &&
+      equal_without_case(xrml::template_guid(*document), record.guid) &&
+      xrml::verify_chain({&*document, 1}, tenant.anchors(), document->content().issued))
+    return document;
+  return Error(Errc::corrupt, "template " + record.guid + ": what is kept of it is not what was signed");
+}
+
+Result<soap::TemplateHash> hash_of(const IssuingTenant& tenant, const TemplateRecord& record) {
+  RMS_TRY(const auto document, read_kept(tenant, record));
+  return soap::TemplateHash{"{" + record.guid + "}", xrml::base64(document.signature()->digest)};
+}
+
+}  // namespace
+
+Result<TemplateRecord> make_template(const IssuingTenant& tenant, const xrml::TemplateDefinition& definition,
+                                     WallTime now) {
+  RMS_TRY(const auto document,
+          xrml::issue_official_template(tenant.issuer(), definition, tenant.urls(), to_xrml_time(now)));
+  return TemplateRecord{definition.guid, to_json(definition), std::string(document.text()), now, false};
+}
+
+std::vector<xrml::TemplateDefinition> default_templates(std::string_view tenant_guid) {
+  return {for_everybody(tenant_guid, "Confidential \\ All Employees",
+                        "For everybody in the organization and nobody else: to read, change, print, copy and forward.",
+                        {"VIEW", "EXPORT", "EXTRACT", "VIEWRIGHTSDATA", "EDITRIGHTSDATA", "OBJMODEL", "PRINT",
+                         "FORWARD", "REPLY", "REPLYALL", "EDIT", "DOCEDIT", "OWNER"}),
+          for_everybody(tenant_guid, "Highly Confidential \\ All Employees",
+                        "For everybody in the organization and nobody else: to read, change and forward, but not to "
+                        "save unprotected.",
+                        {"VIEW", "EXTRACT", "VIEWRIGHTSDATA", "OBJMODEL", "PRINT", "FORWARD", "REPLY", "REPLYALL",
+                         "EDIT", "DOCEDIT"})};
+}
+
+Result<void> add_default_templates(const IssuingTenant& tenant, TemplateStore& store, WallTime now) {
+  RMS_TRY(const auto present, store.templates(tenant.guid()));
+  if (!present.empty()) return {};
+  for (const auto& definition : default_templates(tenant.guid())) {
+    RMS_TRY(const auto record, make_template(tenant, definition, now));
+    auto added = store.add_template(tenant.guid(), record);
+    // Another process was there at the same time, and made the same one.
+    if (!added && added.error() != Errc::already_exists) return added;
+  }
+  return {};
+}
+
+Result<xrml::Document> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy) {
+  RMS_CHECK(xrml::verify_chain({&copy, 1}, tenant.anchors(), copy.content().issued));
+  const auto guid = xrml::template_guid(copy);
+  if (!is_guid(guid)) return Error(Errc::not_found, "a template without a GUID");
+  RMS_TRY(const auto record, store.find_template(tenant.guid(), guid));
+  return read_kept(tenant, record);
+}
+
+Outcome<soap::AcquireTemplateInformationResponse> acquire_template_information(const IssuingTenant& tenant,
+                                                                               TemplateStore& store) {
+  soap::AcquireTemplateInformationResponse response;
+  response.server_public_key = xrml::base64(tenant.licensor_key().public_key().to_pkcs1());
+  RMS_TRY(const auto records, store.templates(tenant.guid()));
+  for (const auto& record : records) {
+    if (record.archived) continue;
+    RMS_TRY(response.templates.emplace_back(), hash_of(tenant, record));
+  }
+  return response;
+}
+
+Outcome<soap::AcquireTemplatesResponse> acquire_templates(const IssuingTenant& tenant, TemplateStore& store,
+                                                          std::span<const std::string> guids) {
+  soap::AcquireTemplatesResponse response;
+  for (const auto& guid : guids) {
+    auto& entry = response.templates.emplace_back();
+    entry.guid = guid;
+    if (!is_guid(guid)) continue;
+    const auto record = store.find_template(tenant.guid(), guid);
+    if (!record && record.error() != Errc::not_found) return record.error();
+    if (!record || record->archived) continue;
+    RMS_TRY(auto hash, hash_of(tenant, *record));
+    entry.hash = std::move(hash.hash);
+    entry.xrml = record->xrml;
+  }
+  return response;
+}
+
+}  // namespace rms::cloud

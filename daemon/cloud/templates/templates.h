@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A tenant's official rights templates: made from definitions, kept as they were signed, handed to publishers.
+// Any thread; calls block for the store, and where a template is signed for RSA.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/clock.h"
+#include "cloud/keys/issuing_tenant.h"
+#include "cloud/outcome.h"
+#include "cloud/store/store.h"
+#include "soap/messages.h"
+#include "xrml/official_template.h"
+
+namespace rms::cloud {
+
+// Signs a definition and makes of it what is kept. Errc as xrml::check().
+Result<TemplateRecord> make_template(const IssuingTenant& tenant, const xrml::TemplateDefinition& definition,
+                                     WallTime now);
+
+// The two templates that a tenant of Azure RMS begins with, Confidential and Highly Confidential for All Employees:
+// for everybody with an account here, a use licence good for 7 days. Their GUIDs follow from the tenant's, so that
+// making them twice makes the same ones.
+std::vector<xrml::TemplateDefinition> default_templates(std::string_view tenant_guid);
+
+// Gives a tenant that has no template at all these two, and leaves others as they are: for tenants that are new, and
+// for those that were made before there were templates. Errc of the store.
+Result<void> add_default_templates(const IssuingTenant& tenant, TemplateStore& store, WallTime now);
+
+// The template that is kept here under the GUID of `copy`, archived or not, after `copy` was found to be signed by us.
+// Errc::signature_invalid, Errc::untrusted: by another. Errc::not_found: unknown here. Anything else says nothing about
+// `copy`: the store is away, or what it keeps is damaged (Errc::corrupt).
+Result<xrml::Document> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy);
+
+// AcquireTemplateInformation (MS-RMPR 3.4.4.2): GUID and hash of all that are not archived.
+Outcome<soap::AcquireTemplateInformationResponse> acquire_template_information(const IssuingTenant& tenant,
+                                                                               TemplateStore& store);
+
+// AcquireTemplates (MS-RMPR 3.4.4.3): an entry for each of `guids`, in order, as they were asked for; empty where there
+// is none of this GUID (or it is archived). Limits on `guids` are the envelope's (soap/envelope.h).
+Outcome<soap::AcquireTemplatesResponse> acquire_templates(const IssuingTenant& tenant, TemplateStore& store,
+                                                          std::span<const std::string> guids);
+
+}  // namespace rms::cloud
