@@ -38,8 +38,11 @@ Error judge(const std::filesystem::path& file, Error why) {
 }  // namespace
 
 Result<Home> Home::open(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored))
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  // Whether it is there cannot be told, for one, where a folder above it may not be entered.
+  if (error) return Error(Errc::io_error, path.string() + ": cannot be examined: " + error.message());
+  if (!there)
     return Error(Errc::not_found, path.string() + ": this machine has no certificates yet; run rms bootstrap");
   RMS_CHECK(make_private_directory(path));  // It exists: this checks whose it is.
   RMS_TRY(auto lock, FileLock::acquire(path / kLock, FileLock::Mode::shared));

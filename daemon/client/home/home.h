@@ -38,7 +38,7 @@ struct Machine {
 // Errors name the file and, where there is one, the cure.
 class Home {
  public:
-  // For reading, together with others. Errc::not_found: not bootstrapped yet.
+  // For reading, together with others. Errc::not_found: not bootstrapped yet. Errc::io_error: may not be entered.
   static Result<Home> open(const std::filesystem::path& path);
   // For writing, alone; made if it is not there. Waits for others to finish.
   static Result<Home> create(const std::filesystem::path& path);

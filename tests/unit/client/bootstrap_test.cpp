@@ -55,6 +55,18 @@ TEST_F(Bootstrap, GivesAnIdentityThatLoads) {
   EXPECT_EQ(identity->licensor_key.public_key(), *identity->licensor_chain.front().content().principal().key);
 }
 
+// Not allowed to look is not the same as nothing there. Root may look everywhere: it becomes somebody else for a
+// moment.
+TEST_F(Bootstrap, AHomeThatMayNotBeEnteredIsNotTakenForNone) {
+  must(run());
+  const uid_t self = ::geteuid();
+  ASSERT_EQ(self == 0 ? ::seteuid(65534) : ::chmod(dir.path().c_str(), 0), 0);
+  const auto home = Home::open(home_path);
+  ASSERT_EQ(self == 0 ? ::seteuid(self) : ::chmod(dir.path().c_str(), 0700), 0);
+  ASSERT_TRUE(test::fails_with(home, Errc::io_error));
+  EXPECT_NE(home.error().context.find("Permission denied"), std::string::npos) << home.error().context;
+}
+
 TEST_F(Bootstrap, KeepsItsFilesToItself) {
   must(run());
   EXPECT_EQ(mode(home_path), 0700u);
