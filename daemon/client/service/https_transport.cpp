@@ -6,16 +6,13 @@
 #include <algorithm>
 #include <array>
 
-#include "base/secret.h"
-#include "client/files/files.h"
 #include "client/service/transport.h"
 #include "client/version.h"
+#include "net/tls.h"
 #include "soap/envelope.h"
 
 namespace rms::client {
 namespace {
-
-constexpr std::size_t kCertificateLimitBytes = 256 * 1024;
 
 struct CloseEasy {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -180,14 +177,17 @@ Result<void> check_url(const std::string& url) {
 Result<std::unique_ptr<Transport>> make_https_transport(HttpsSettings settings) {
   while (!settings.url.empty() && settings.url.back() == '/') settings.url.pop_back();
   RMS_CHECK(check_url(settings.url));
-  RMS_TRY(const std::string ca, read_file(settings.ca, kCertificateLimitBytes));
-  RMS_TRY(const std::string certificate, read_file(settings.certificate, kCertificateLimitBytes));
-  RMS_TRY(const Secret key, read_secret_file(settings.key));
+  // Now and not in the first handshake: a bootstrap that has nothing to ask still says that they do not fit.
+  auto pem = net::read_pem_files(settings.certificate, settings.key, settings.ca);
+  if (!pem && (pem.error() == Errc::malformed || pem.error() == Errc::wrong_key))
+    return Error(Errc::invalid_setting, std::move(pem).error().context);
+  if (!pem) return std::move(pem).error();
 
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   std::unique_ptr<CURL, CloseEasy> easy(started == CURLE_OK ? curl_easy_init() : nullptr);
   if (!easy) return Error(Errc::io_error, "libcurl does not start");
-  const curl_blob ca_blob = blob_of(ca), certificate_blob = blob_of(certificate), key_blob = blob_of(key.text());
+  const curl_blob ca_blob = blob_of(pem->ca), certificate_blob = blob_of(pem->certificate_chain),
+                  key_blob = blob_of(pem->key.text());
   const auto set = [&](CURLoption option, auto value) {
     return curl_easy_setopt(easy.get(), option, value) == CURLE_OK;
   };

@@ -34,8 +34,9 @@ struct HttpsSettings {
 
 // HTTPS with mutual TLS 1.2 or newer; the server's name is verified, and nothing switches that off. Follows no
 // redirect and uses no proxy, whatever the environment says: licences go to the connector that was named or nowhere.
-// The key is read once, here. One thread.
-// Errc::invalid_setting (address), Errc::not_found, Errc::insecure_file, Errc::io_error (files).
+// The files are read once, here. One thread.
+// Errc::invalid_setting (address; files that are not what they should be or do not fit), Errc::not_found,
+// Errc::insecure_file, Errc::io_error (files).
 Result<std::unique_ptr<Transport>> make_https_transport(HttpsSettings settings);
 
 }  // namespace rms::client

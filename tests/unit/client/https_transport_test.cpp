@@ -186,20 +186,18 @@ TEST_F(HttpsTransport, SaysWhichFileIsMissingOrUnsafe) {
   EXPECT_TRUE(fails_with(make_https_transport(how), Errc::insecure_file));
 }
 
-TEST_F(HttpsTransport, SaysThatCertificateAndKeyDoNotFit) {
-  const auto server = serve(http(200, "<answer/>"));
-  auto how = settings(server.url());
+TEST_F(HttpsTransport, SaysBeforeItIsUsedThatCertificateAndKeyDoNotFit) {
+  auto how = settings("https://localhost");
   how.key = server_.key;
-  EXPECT_TRUE(fails_with(post(how), Errc::invalid_setting));
+  EXPECT_TRUE(fails_with(make_https_transport(how), Errc::invalid_setting));
   how.key = ca_.directory().write("junk.key", "junk");
-  EXPECT_TRUE(fails_with(post(how), Errc::invalid_setting));
+  EXPECT_TRUE(fails_with(make_https_transport(how), Errc::invalid_setting));
 }
 
-TEST_F(HttpsTransport, SaysThatTheCaIsNone) {
-  const auto server = serve(http(200, "<answer/>"));
-  auto how = settings(server.url());
+TEST_F(HttpsTransport, SaysBeforeItIsUsedThatTheCaIsNone) {
+  auto how = settings("https://localhost");
   how.ca = ca_.directory().write("junk.pem", "junk");
-  EXPECT_TRUE(fails_with(post(how), Errc::invalid_setting));
+  EXPECT_TRUE(fails_with(make_https_transport(how), Errc::invalid_setting));
 }
 
 }  // namespace
