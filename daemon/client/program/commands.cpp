@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/program/commands.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
 #include <fmt/format.h>
 
 #include "client/bootstrap.h"
@@ -57,6 +63,11 @@ Result<void> run_bootstrap(const Options& options, xrml::Time now) {
 }
 
 Result<void> run_protect(const Options& options, xrml::Time now) {
+  if (options.output == "-")
+    return Error(
+        Errc::invalid_setting,
+        "a protected file cannot go to standard output: it begins with a licence that covers the digest of all "
+        "that follows; give --output FILE");
   ProtectRequest request;
   for (const auto& text : options.grants) {
     RMS_TRY(request.rights.emplace_back(), parse_grant(text));
@@ -113,8 +124,8 @@ Result<void> run_inspect(const Options& options) {
   for (const auto& path : options.files) {
     TerminalProgress progress(printable(path.string()));
     RMS_TRY(const auto inspection, inspect(path, progress));
-    if (options.files.size() > 1) fmt::print("{}:\n", printable(path.string()));
-    fmt::print("{}", inspection.text);
+    const std::string heading = options.files.size() > 1 ? printable(path.string()) + ":\n" : "";
+    RMS_CHECK(StandardOutput().append(bytes_of(heading + inspection.text)));
     good = good && inspection.good;
   }
   if (!good) return Error(Errc::signature_invalid, "not everything is as it was signed; see NOT GOOD above");
@@ -139,9 +150,7 @@ Result<void> run_request(const Options& options, xrml::Time now) {
   return {};
 }
 
-}  // namespace
-
-Result<void> run_command(const Options& options, const Clock& clock) {
+Result<void> dispatch(const Options& options, const Clock& clock) {
   const xrml::Time now = now_of(clock);
   switch (options.command) {
     case Command::bootstrap:
@@ -156,6 +165,23 @@ Result<void> run_command(const Options& options, const Clock& clock) {
       return run_request(options, now);
   }
   return Error(Errc::invalid_setting, "no such command");
+}
+
+}  // namespace
+
+Result<void> run_command(const Options& options, const Clock& clock) {
+  RMS_CHECK(dispatch(options, clock));
+  // Results are in the buffer until here: a full disk shows only now.
+  if (std::fflush(stdout) != 0)
+    return Error(Errc::io_error, "standard output: cannot write: " + std::generic_category().message(errno));
+  return {};
+}
+
+std::string said_of(const Error& error) {
+  constexpr std::array kWholeSentences{Errc::already_exists,  Errc::cancelled, Errc::insecure_file,
+                                       Errc::invalid_setting, Errc::io_error,  Errc::not_found};
+  const bool whole = std::ranges::any_of(kWholeSentences, [&](Errc code) { return error == code; });
+  return whole && !error.context.empty() ? error.context : error.to_string();
 }
 
 int exit_status_of(const Error& error) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "base/clock.h"
 #include "base/result.h"
 #include "client/program/options.h"
@@ -9,8 +11,12 @@
 namespace rms::client {
 
 // Runs the command: results on standard output, what `open` has to tell on standard error.
-// Errc::invalid_setting: an option is missing or wrong.
+// Errc::invalid_setting: an option is missing or wrong. Errc::io_error: also if standard output cannot be written.
 Result<void> run_command(const Options& options, const Clock& clock);
+
+// What a person is told of a failure: its context, behind the name of its code where that says more than the context
+// does. "X: exists already" needs no "already exists" before it.
+std::string said_of(const Error& error);
 
 // 1 failed, 2 usage, 3 refused, 4 could not ask.
 int exit_status_of(const Error& error);

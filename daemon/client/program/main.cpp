@@ -13,8 +13,8 @@ int main(int argc, char** argv) {
     if (!parsed.options) return parsed.exit_status;
     catch_interrupts();
     const auto done = run_command(*parsed.options, rms::SystemClock());
-    if (done) return std::fflush(stdout) == 0 ? 0 : 1;
-    std::fprintf(stderr, "rms: %s\n", printable(done.error().to_string()).c_str());
+    if (done) return 0;
+    std::fprintf(stderr, "rms: %s\n", printable(said_of(done.error())).c_str());
     end_if_interrupted();
     return exit_status_of(done.error());
   } catch (const std::exception& error) {

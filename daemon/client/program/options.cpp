@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "cli/usage.h"
 #include "client/rights.h"
 #include "client/version.h"
 
@@ -108,6 +109,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   Options options;
   CLI::App app(kOverview, "rms");
   app.set_version_flag("--version", "rms " + std::string(version()));
+  app.failure_message(&cli::usage_error);
   app.footer(kStatuses);
   app.require_subcommand(1);
   add_connection(app, options);

@@ -22,7 +22,7 @@ struct Options {
   unsigned timeout_seconds = 30;
 
   std::vector<std::filesystem::path> files;
-  std::optional<std::filesystem::path> output;  // "-": standard output
+  std::optional<std::filesystem::path> output;  // "-": standard output, except for protect
   std::vector<std::string> grants;              // --to
   std::filesystem::path root;
   bool force = false, renew = false;

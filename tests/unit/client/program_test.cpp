@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program itself but for main(): its options, and its commands on a folder that a real bootstrap made.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "client/bootstrap.h"
@@ -18,6 +23,9 @@ using test::fails_with;
 using test::kNow;
 using test::must;
 using test::succeeds;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
 using testing::internal::CaptureStdout;
 using testing::internal::GetCapturedStdout;
 
@@ -27,15 +35,37 @@ class AtNoon final : public Clock {
   SteadyTime steady() const override { return {}; }
 };
 
+// Standard output on a disk that is full, for as long as it lives.
+class FullStandardOutput {
+ public:
+  FullStandardOutput() : kept_(::dup(STDOUT_FILENO)) {
+    std::fflush(stdout);
+    const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    ::dup2(full, STDOUT_FILENO);
+    ::close(full);
+  }
+  FullStandardOutput(const FullStandardOutput&) = delete;
+  FullStandardOutput& operator=(const FullStandardOutput&) = delete;
+  ~FullStandardOutput() {
+    std::fflush(stdout);  // what could not be written is lost here, and not in the test's own output
+    ::dup2(kept_, STDOUT_FILENO);
+    ::close(kept_);
+    std::clearerr(stdout);
+  }
+
+ private:
+  int kept_;
+};
+
 class Program : public testing::Test {
  protected:
-  static ParsedOptions parse(std::vector<const char*> words) {
+  ParsedOptions parse(std::vector<const char*> words) {
     words.insert(words.begin(), "rms");
     testing::internal::CaptureStderr();
     CaptureStdout();
     auto parsed = parse_options(static_cast<int>(words.size()), words.data());
     GetCapturedStdout();
-    testing::internal::GetCapturedStderr();
+    said = testing::internal::GetCapturedStderr();
     return parsed;
   }
   Result<void> run(std::vector<const char*> words) {
@@ -56,7 +86,7 @@ class Program : public testing::Test {
   }
 
   test::TempDir dir;
-  std::string output;
+  std::string output, said;  // on standard output; on standard error while parsing
 };
 
 TEST_F(Program, TakesOptionsBeforeAndAfterTheCommand) {
@@ -102,6 +132,23 @@ TEST_F(Program, ExitsWith2AfterAUsageErrorAnd0AfterHelp) {
   EXPECT_EQ(parse({"protect", "--help"}).exit_status, 0);
 }
 
+TEST_F(Program, AWrongCommandLineIsNamedBehindTheNameOfTheProgram) {
+  parse({"frob", "x"});
+  EXPECT_THAT(said, AllOf(StartsWith("rms: "), HasSubstr("'frob'"), HasSubstr("bootstrap, protect, open, inspect")));
+  parse({"--frob", "x"});
+  EXPECT_THAT(said, AllOf(StartsWith("rms: there is no option '--frob'"), HasSubstr("bootstrap")));
+  parse({});
+  EXPECT_THAT(said, AllOf(StartsWith("rms: a command is missing"), HasSubstr("bootstrap")));
+  parse({"protect"});
+  EXPECT_THAT(said, AllOf(StartsWith("rms: FILE"), HasSubstr("rms protect --help")));
+}
+
+TEST_F(Program, SaysWhatWentWrongOnce) {
+  EXPECT_EQ(said_of(Error(Errc::already_exists, "plan.ptxt: exists already")), "plan.ptxt: exists already");
+  EXPECT_EQ(said_of(Error(Errc::no_rights, "bob")), "no rights: bob");
+  EXPECT_EQ(said_of(Error(Errc::io_error, "")), "input/output error");
+}
+
 TEST_F(Program, ExitStatusTellsRefusedFromCouldNotAsk) {
   const auto status = [](Errc code) { return exit_status_of(Error(code, "")); };
   for (const Errc code : {Errc::denied, Errc::no_rights}) EXPECT_EQ(status(code), 3);
@@ -127,6 +174,47 @@ TEST_F(Program, ProtectsSeveralFilesOffline) {
   EXPECT_TRUE(std::filesystem::exists(dir.path() / "two.dat.pfile"));
   EXPECT_TRUE(fails_with(run({"protect", one.c_str(), "--to", "alice@contoso.test:VIEW"}), Errc::already_exists));
   EXPECT_TRUE(succeeds(run({"protect", one.c_str(), "--to", "alice@contoso.test:VIEW", "--force"})));
+}
+
+TEST_F(Program, ProtectsNothingToStandardOutput) {
+  bootstrap_home();
+  const auto one = dir.write("one.txt", "1");
+  EXPECT_TRUE(fails_with(run({"protect", one.c_str(), "--to", "alice@contoso.test:VIEW", "--output", "-"}),
+                         Errc::invalid_setting));
+  EXPECT_FALSE(std::filesystem::exists("-"));
+}
+
+TEST_F(Program, SaysThatStandardOutputCannotBeWritten) {
+  bootstrap_home();
+  const auto plan = dir.write("plan.txt", "The plan");
+  const std::string file = (dir.path() / "plan.ptxt").string(), home = (dir.path() / "home").string();
+  const auto protect = parse({"protect", plan.c_str(), "--to", "alice@contoso.test:VIEW", "--home", home.c_str()});
+  const auto inspect = parse({"inspect", file.c_str(), "--home", home.c_str()});
+  for (const auto& parsed : {protect, inspect}) {
+    ASSERT_TRUE(parsed.options);
+    auto done = Result<void>();
+    {
+      const FullStandardOutput full;
+      done = run_command(*parsed.options, AtNoon());
+    }
+    ASSERT_TRUE(fails_with(done, Errc::io_error));
+    EXPECT_THAT(done.error().context, HasSubstr("standard output: cannot write"));
+  }
+}
+
+TEST_F(Program, BootstrapsNothingAgainButLooksAtWhatItWasGiven) {
+  bootstrap_home();
+  test::TestCa ca;
+  const auto client = ca.client("exchange.contoso.test"), other = ca.client("other.contoso.test");
+  const auto again = [&](const std::filesystem::path& ca_file, const std::filesystem::path& key) {
+    return run({"bootstrap", "--connector", "https://localhost", "--ca", ca_file.c_str(), "--cert",
+                client.certificate.c_str(), "--key", key.c_str()});
+  };
+  ASSERT_TRUE(succeeds(again(ca.certificate(), client.key)));
+  EXPECT_THAT(output, HasSubstr("already is"));
+  EXPECT_TRUE(fails_with(again(ca.certificate(), other.key), Errc::invalid_setting));
+  EXPECT_TRUE(fails_with(again(dir.write("junk.pem", "junk"), client.key), Errc::invalid_setting));
+  EXPECT_TRUE(fails_with(again(dir.path() / "none.pem", client.key), Errc::not_found));
 }
 
 TEST_F(Program, ProtectsNothingForAnUnknownRight) {
