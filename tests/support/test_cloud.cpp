@@ -38,64 +38,139 @@ class TestCloud::CallOf final : public Call {
   const Answer<Request, Response> answer_;
 };
 
-class TestCloud::CertificationFront final : public v1::Certification::CallbackService {
- public:
-  explicit CertificationFront(TestCloud& cloud) : cloud_(cloud) {}
-  grpc::ServerUnaryReactor* Certify(grpc::CallbackServerContext* context, const v1::CertifyRequest* request,
-                                    v1::CertifyResponse* response) override {
-    return cloud_.receive(context, request, response, cloud_.certify_);
-  }
+// One object for each service of proto/rms/v1; all receive in the same way.
+struct TestCloud::Fronts {
+  explicit Fronts(TestCloud& cloud)
+      : certification(cloud), publishing(cloud), licensing(cloud), templates(cloud), server(cloud) {}
 
- private:
-  TestCloud& cloud_;
-};
-
-class TestCloud::PublishingFront final : public v1::Publishing::CallbackService {
- public:
-  explicit PublishingFront(TestCloud& cloud) : cloud_(cloud) {}
-  grpc::ServerUnaryReactor* GetClientLicensorCert(grpc::CallbackServerContext* context,
-                                                  const v1::GetClientLicensorCertRequest* request,
-                                                  v1::GetClientLicensorCertResponse* response) override {
-    return cloud_.receive(context, request, response, cloud_.get_client_licensor_cert_);
-  }
-
- private:
-  TestCloud& cloud_;
-};
-
-class TestCloud::LicensingFront final : public v1::Licensing::CallbackService {
- public:
-  explicit LicensingFront(TestCloud& cloud) : cloud_(cloud) {}
-  grpc::ServerUnaryReactor* AcquireLicense(grpc::CallbackServerContext* context,
-                                           const v1::AcquireLicenseRequest* request,
-                                           v1::AcquireLicenseResponse* response) override {
-    return cloud_.receive(context, request, response, cloud_.acquire_license_);
-  }
-
- private:
-  TestCloud& cloud_;
+  template <class Service>
+  struct Front : Service {
+    explicit Front(TestCloud& c) : cloud(c) {}
+    TestCloud& cloud;
+  };
+  struct CertificationFront final : Front<v1::Certification::CallbackService> {
+    using Front::Front;
+    grpc::ServerUnaryReactor* Certify(grpc::CallbackServerContext* context, const v1::CertifyRequest* request,
+                                      v1::CertifyResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+    grpc::ServerUnaryReactor* Precertify(grpc::CallbackServerContext* context, const v1::PrecertifyRequest* request,
+                                         v1::PrecertifyResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+  };
+  struct PublishingFront final : Front<v1::Publishing::CallbackService> {
+    using Front::Front;
+    grpc::ServerUnaryReactor* GetClientLicensorCert(grpc::CallbackServerContext* context,
+                                                    const v1::GetClientLicensorCertRequest* request,
+                                                    v1::GetClientLicensorCertResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+    grpc::ServerUnaryReactor* AcquireIssuanceLicense(grpc::CallbackServerContext* context,
+                                                     const v1::AcquireIssuanceLicenseRequest* request,
+                                                     v1::AcquireIssuanceLicenseResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+  };
+  struct LicensingFront final : Front<v1::Licensing::CallbackService> {
+    using Front::Front;
+    grpc::ServerUnaryReactor* AcquireLicense(grpc::CallbackServerContext* context,
+                                             const v1::AcquireLicenseRequest* request,
+                                             v1::AcquireLicenseResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+    grpc::ServerUnaryReactor* AcquirePreLicense(grpc::CallbackServerContext* context,
+                                                const v1::AcquirePreLicenseRequest* request,
+                                                v1::AcquirePreLicenseResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+  };
+  struct TemplatesFront final : Front<v1::Templates::CallbackService> {
+    using Front::Front;
+    grpc::ServerUnaryReactor* AcquireTemplateInformation(grpc::CallbackServerContext* context,
+                                                         const v1::AcquireTemplateInformationRequest* request,
+                                                         v1::AcquireTemplateInformationResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+    grpc::ServerUnaryReactor* AcquireTemplates(grpc::CallbackServerContext* context,
+                                               const v1::AcquireTemplatesRequest* request,
+                                               v1::AcquireTemplatesResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+  };
+  struct ServerFront final : Front<v1::Server::CallbackService> {
+    using Front::Front;
+    grpc::ServerUnaryReactor* GetLicensorCertificate(grpc::CallbackServerContext* context,
+                                                     const v1::GetLicensorCertificateRequest* request,
+                                                     v1::GetLicensorCertificateResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+    grpc::ServerUnaryReactor* FindServiceLocationsForUser(grpc::CallbackServerContext* context,
+                                                          const v1::FindServiceLocationsRequest* request,
+                                                          v1::FindServiceLocationsResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+    grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
+                                            const v1::GetServerInfoRequest* request,
+                                            v1::GetServerInfoResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
+  };
+  CertificationFront certification;
+  PublishingFront publishing;
+  LicensingFront licensing;
+  TemplatesFront templates;
+  ServerFront server;
 };
 
 TestCloud::TestCloud(const Credentials& server, std::string client_ca_pem, std::chrono::milliseconds retire_after)
     : credentials_(server),
       client_ca_pem_(std::move(client_ca_pem)),
       retire_after_(retire_after),
-      certify_([](const auto&, auto& response) {
-        response.mutable_chain()->add_documents("rac");
-        return grpc::Status::OK;
-      }),
-      get_client_licensor_cert_([](const auto& request, auto& response) {
+      fronts_(std::make_unique<Fronts>(*this)) {
+  const auto ok = [](auto fill) {
+    return [fill](const auto& request, auto& response) {
+      fill(request, response);
+      return grpc::Status::OK;
+    };
+  };
+  const auto chain = [&](const char* document) {
+    return ok([document](const auto&, auto& response) { response.mutable_chain()->add_documents(document); });
+  };
+  answers_ = {
+      chain("rac"),
+      ok([](const auto&, auto& response) { response.set_certificate("rac of a person"); }),
+      ok([](const auto& request, auto& response) {
         for (int i = 0; i < request.persona_chains_size(); ++i) response.add_chains()->add_documents("clc");
-        return grpc::Status::OK;
       }),
-      acquire_license_([](const auto& request, auto& response) {
+      chain("pl"),
+      ok([](const auto& request, auto& response) {
         for (const v1::AcquireLicenseItem& item : request.items())
           response.add_answers()->mutable_chain()->add_documents("licence for " + item.licensee_certs().documents(0));
-        return grpc::Status::OK;
       }),
-      certification_front_(std::make_unique<CertificationFront>(*this)),
-      publishing_front_(std::make_unique<PublishingFront>(*this)),
-      licensing_front_(std::make_unique<LicensingFront>(*this)) {
+      ok([](const auto& request, auto& response) {
+        for (const std::string& identity : request.licensee_identities())
+          response.add_answers()->set_license("licence for " + identity);
+        response.mutable_server_chain()->add_documents("slc");
+      }),
+      ok([](const auto&, auto& response) {
+        response.set_server_public_key("key");
+        v1::TemplateHash& one = *response.add_templates();
+        one.set_guid("{guid}");
+        one.set_hash("hash");
+      }),
+      ok([](const auto& request, auto& response) {
+        for (const std::string& guid : request.guids()) response.add_templates()->set_guid(guid);
+      }),
+      chain("slc"),
+      ok([](const auto& request, auto& response) {
+        for (const std::string& type : request.service_types()) {
+          v1::ServiceLocation& location = *response.add_locations();
+          location.set_type(type);
+          location.set_url(request.published_base() + "/" + type);
+        }
+      }),
+      ok([](const auto&, auto& response) { response.set_results("<Results/>"); })};
   start();
 }
 
@@ -114,9 +189,9 @@ void TestCloud::start() {
   if (retire_after_.count() > 0)
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(retire_after_.count()));
   builder.AddListeningPort("127.0.0.1:" + std::to_string(port_), grpc::SslServerCredentials(options), &port);
-  builder.RegisterService(certification_front_.get());
-  builder.RegisterService(publishing_front_.get());
-  builder.RegisterService(licensing_front_.get());
+  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+           &fronts_->certification, &fronts_->publishing, &fronts_->licensing, &fronts_->templates, &fronts_->server})
+    builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (!server_ || port == 0) throw std::runtime_error("the test cloud cannot listen");
   port_ = static_cast<std::uint16_t>(port);
@@ -128,31 +203,16 @@ void TestCloud::stop() {
   server_.reset();
 }
 
-void TestCloud::on_certify(Answer<v1::CertifyRequest, v1::CertifyResponse> answer) {
-  const std::lock_guard lock(mutex_);
-  certify_ = std::move(answer);
-}
-
-void TestCloud::on_get_client_licensor_cert(
-    Answer<v1::GetClientLicensorCertRequest, v1::GetClientLicensorCertResponse> answer) {
-  const std::lock_guard lock(mutex_);
-  get_client_licensor_cert_ = std::move(answer);
-}
-
-void TestCloud::on_acquire_license(Answer<v1::AcquireLicenseRequest, v1::AcquireLicenseResponse> answer) {
-  const std::lock_guard lock(mutex_);
-  acquire_license_ = std::move(answer);
-}
-
 template <class Request, class Response>
 grpc::ServerUnaryReactor* TestCloud::receive(grpc::CallbackServerContext* context, const Request* request,
-                                             Response* response, const Answer<Request, Response>& answer) {
+                                             Response* response) {
   CallOf<Request, Response>* call = nullptr;
   {
     const std::lock_guard lock(mutex_);
     request_ids_.push_back(request->context().request_id());
     peers_.insert(context->peer());
-    call = new CallOf<Request, Response>(*this, *request, *response, answer);  // deletes itself in OnDone()
+    // Deletes itself in OnDone().
+    call = new CallOf<Request, Response>(*this, *request, *response, std::get<Answer<Request, Response>>(answers_));
     if (holding_) {
       held_.insert(call);
       return call;

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <grpcpp/server.h>
@@ -17,6 +19,8 @@
 #include "rms/v1/certification.grpc.pb.h"
 #include "rms/v1/licensing.grpc.pb.h"
 #include "rms/v1/publishing.grpc.pb.h"
+#include "rms/v1/server.grpc.pb.h"
+#include "rms/v1/templates.grpc.pb.h"
 #include "support/test_ca.h"
 
 namespace rms::test {
@@ -37,13 +41,19 @@ class TestCloud {
   // Ends every connection and every call at once.
   void stop();
 
-  // What to answer from now on; called on gRPC's threads. Unset, the answers are: to Certify the chain {"rac"}, to
-  // GetClientLicensorCert {"clc"} for each chain, to AcquireLicense {"licence for " + the first licensee document}.
+  // What to answer from now on; called on gRPC's threads. Unset, each answer is short and good: to Certify the chain
+  // {"rac"}, to GetClientLicensorCert {"clc"} for each chain, to AcquireLicense {"licence for " + the first licensee
+  // document} and so on.
   template <class Request, class Response>
   using Answer = std::function<grpc::Status(const Request&, Response&)>;
-  void on_certify(Answer<v1::CertifyRequest, v1::CertifyResponse> answer);
-  void on_get_client_licensor_cert(Answer<v1::GetClientLicensorCertRequest, v1::GetClientLicensorCertResponse> answer);
-  void on_acquire_license(Answer<v1::AcquireLicenseRequest, v1::AcquireLicenseResponse> answer);
+  template <class Request, class Response>
+  void on(Answer<Request, Response> answer) {
+    const std::lock_guard lock(mutex_);
+    std::get<Answer<Request, Response>>(answers_) = std::move(answer);
+  }
+  void on_acquire_license(Answer<v1::AcquireLicenseRequest, v1::AcquireLicenseResponse> answer) {
+    on(std::move(answer));
+  }
 
   // From now on, calls wait without an answer until release() or until the caller gives up.
   void hold();
@@ -60,13 +70,21 @@ class TestCloud {
   class Call;
   template <class Request, class Response>
   class CallOf;
-  class CertificationFront;
-  class PublishingFront;
-  class LicensingFront;
+  struct Fronts;
+  using Answers =
+      std::tuple<Answer<v1::CertifyRequest, v1::CertifyResponse>, Answer<v1::PrecertifyRequest, v1::PrecertifyResponse>,
+                 Answer<v1::GetClientLicensorCertRequest, v1::GetClientLicensorCertResponse>,
+                 Answer<v1::AcquireIssuanceLicenseRequest, v1::AcquireIssuanceLicenseResponse>,
+                 Answer<v1::AcquireLicenseRequest, v1::AcquireLicenseResponse>,
+                 Answer<v1::AcquirePreLicenseRequest, v1::AcquirePreLicenseResponse>,
+                 Answer<v1::AcquireTemplateInformationRequest, v1::AcquireTemplateInformationResponse>,
+                 Answer<v1::AcquireTemplatesRequest, v1::AcquireTemplatesResponse>,
+                 Answer<v1::GetLicensorCertificateRequest, v1::GetLicensorCertificateResponse>,
+                 Answer<v1::FindServiceLocationsRequest, v1::FindServiceLocationsResponse>,
+                 Answer<v1::GetServerInfoRequest, v1::GetServerInfoResponse>>;
 
   template <class Request, class Response>
-  grpc::ServerUnaryReactor* receive(grpc::CallbackServerContext* context, const Request* request, Response* response,
-                                    const Answer<Request, Response>& answer);
+  grpc::ServerUnaryReactor* receive(grpc::CallbackServerContext* context, const Request* request, Response* response);
   bool forget(Call* call);
 
   const Credentials credentials_;
@@ -74,17 +92,13 @@ class TestCloud {
   const std::chrono::milliseconds retire_after_;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;  // guards all that follows, but for server_
-  Answer<v1::CertifyRequest, v1::CertifyResponse> certify_;
-  Answer<v1::GetClientLicensorCertRequest, v1::GetClientLicensorCertResponse> get_client_licensor_cert_;
-  Answer<v1::AcquireLicenseRequest, v1::AcquireLicenseResponse> acquire_license_;
+  Answers answers_;
   bool holding_ = false;
   std::set<Call*> held_;
   std::size_t cancelled_ = 0;
   std::vector<std::string> request_ids_;
   std::set<std::string> peers_;
-  std::unique_ptr<CertificationFront> certification_front_;
-  std::unique_ptr<PublishingFront> publishing_front_;
-  std::unique_ptr<LicensingFront> licensing_front_;
+  std::unique_ptr<Fronts> fronts_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -35,6 +35,50 @@ TEST_F(PoolCall, BringsTheAnswerOfEveryOperation) {
   ASSERT_TRUE(licensor) << licensor.error().to_string();
   EXPECT_EQ(std::get<soap::GetClientLicensorCertResponse>(*licensor).chains,
             (std::vector<soap::Chain>{{"clc"}, {"clc"}}));
+
+  request = soap::AcquirePreLicenseRequest{{"alice@contoso.test", "bob@contoso.test"}, {"<pl/>"}, ""};
+  const Answer ahead = call();
+  ASSERT_TRUE(ahead) << ahead.error().to_string();
+  EXPECT_EQ(std::get<std::string>(std::get<soap::AcquirePreLicenseResponse>(*ahead).answers.at(1)),
+            "licence for bob@contoso.test");
+
+  request = soap::AcquireIssuanceLicenseRequest{"<unsigned/>"};
+  const Answer published = call();
+  ASSERT_TRUE(published) << published.error().to_string();
+  EXPECT_EQ(std::get<soap::AcquireIssuanceLicenseResponse>(*published).chain, soap::Chain{"pl"});
+
+  request = soap::AcquireTemplateInformationRequest{};
+  const Answer information = call();
+  ASSERT_TRUE(information) << information.error().to_string();
+  EXPECT_EQ(std::get<soap::AcquireTemplateInformationResponse>(*information).templates.at(0).guid, "{guid}");
+
+  request = soap::AcquireTemplatesRequest{{"{1}"}};
+  const Answer templates = call();
+  ASSERT_TRUE(templates) << templates.error().to_string();
+  EXPECT_EQ(std::get<soap::AcquireTemplatesResponse>(*templates).templates.at(0).guid, "{1}");
+
+  request = soap::GetLicensorCertificateRequest{};
+  const Answer server = call();
+  ASSERT_TRUE(server) << server.error().to_string();
+  EXPECT_EQ(std::get<soap::GetLicensorCertificateResponse>(*server).chain, soap::Chain{"slc"});
+
+  request = soap::FindServiceLocationsRequest{{"LicensingService"}};
+  CloudCall where = a_call();
+  where.published_base = "https://rms.contoso.test/_wmcs";
+  const Answer found = call(where);
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_EQ(std::get<soap::FindServiceLocationsResponse>(*found).locations.at(0).url,
+            "https://rms.contoso.test/_wmcs/LicensingService");
+
+  request = soap::GetServerInfoRequest{{{"VersionInfo", std::nullopt}}};
+  const Answer info = call();
+  ASSERT_TRUE(info) << info.error().to_string();
+  EXPECT_EQ(std::get<soap::GetServerInfoResponse>(*info).results, "<Results/>");
+
+  request = soap::PrecertifyRequest{"alice", "", "", {}};
+  const Answer person = call();
+  ASSERT_TRUE(person) << person.error().to_string();
+  EXPECT_EQ(std::get<soap::PrecertifyResponse>(*person).certificate, "rac of a person");
 }
 
 TEST_F(PoolCall, CarriesABatchOfMegabytes) {

@@ -140,9 +140,9 @@ TEST(Retry, RepeatsOnceAndOnlyWhatWasNotReached) {
 }
 
 TEST(Retry, RepeatsOnlyOperationsThatSomebodyThoughtAbout) {
-  EXPECT_TRUE(is_idempotent(soap::Operation::certify));
-  EXPECT_TRUE(is_idempotent(soap::Operation::get_client_licensor_cert));
-  EXPECT_FALSE(is_idempotent(soap::Operation::acquire_issuance_license));
+  for (std::size_t i = 0; i < soap::kOperationCount; ++i)
+    EXPECT_TRUE(is_idempotent(static_cast<soap::Operation>(i))) << soap::to_string(static_cast<soap::Operation>(i));
+  EXPECT_FALSE(is_idempotent(static_cast<soap::Operation>(soap::kOperationCount)));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/upstream/wire.h"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "connector/upstream/status.h"
@@ -105,6 +107,157 @@ TEST(Wire, RefusesAnAnswerThatIsNone) {
   EXPECT_TRUE(refused([](auto& r) { r.mutable_answers(0)->mutable_chain()->add_documents(""); }));
   EXPECT_TRUE(refused([](auto& r) { r.mutable_answers(0)->mutable_fault(); }));
   EXPECT_TRUE(refused([](auto& r) { r.mutable_fault()->set_text("nameless"); }));
+}
+
+// A good answer to a good question of each kind; refused() spoils it.
+template <class Message, class Request>
+class AnswerTo {
+ public:
+  AnswerTo(Request request, std::function<void(Message&)> fill) : request_(std::move(request)), fill_(std::move(fill)) {
+    EXPECT_TRUE(read([](Message&) {}));
+  }
+  Result<soap::Response> read(const std::function<void(Message&)>& change) const {
+    Message message;
+    fill_(message);
+    change(message);
+    return from_wire(message, request_);
+  }
+  bool refused(const std::function<void(Message&)>& spoil) const {
+    const auto answer = read(spoil);
+    return !answer && answer.error() == Errc::malformed;
+  }
+
+ private:
+  Request request_;
+  std::function<void(Message&)> fill_;
+};
+
+TEST(Wire, CarriesPreLicences) {
+  const CloudCall call = a_call();
+  const soap::AcquirePreLicenseRequest request{{"alice@contoso.test", "S-1-5-21-7"}, {"<pl/>"}, "<a/>"};
+  const auto message = to_wire(request, {call, 1, "c"});
+  ASSERT_EQ(message.licensee_identities_size(), 2);
+  EXPECT_EQ(message.licensee_identities(1), "S-1-5-21-7");
+  EXPECT_EQ(message.issuance_license().documents(0), "<pl/>");
+  EXPECT_EQ(message.application_data(), "<a/>");
+
+  const AnswerTo<v1::AcquirePreLicenseResponse, soap::AcquirePreLicenseRequest> answer(request, [](auto& r) {
+    r.add_answers()->set_license("<ul/>");
+    r.add_answers()->mutable_fault()->set_exception("No");
+    r.mutable_server_chain()->add_documents("<slc/>");
+  });
+  const auto read = answer.read([](auto&) {});
+  const auto& good = std::get<soap::AcquirePreLicenseResponse>(*read);
+  EXPECT_EQ(std::get<std::string>(good.answers.at(0)), "<ul/>");
+  EXPECT_EQ(std::get<soap::Fault>(good.answers.at(1)).exception, "No");
+  EXPECT_EQ(good.server_chain, soap::Chain{"<slc/>"});
+
+  EXPECT_TRUE(answer.refused([](auto& r) { r.mutable_answers()->RemoveLast(); }));
+  EXPECT_TRUE(answer.refused([](auto& r) { r.add_answers()->set_license("<ul/>"); }));
+  EXPECT_TRUE(answer.refused([](auto& r) { r.mutable_answers(0)->set_license(""); }));
+  EXPECT_TRUE(answer.refused([](auto& r) { r.mutable_answers(0)->clear_license(); }));
+  EXPECT_TRUE(answer.refused([](auto& r) { r.mutable_answers(1)->mutable_fault()->clear_exception(); }));
+  EXPECT_TRUE(answer.refused([](auto& r) { r.clear_server_chain(); })) << "a licence without its chain";
+  EXPECT_TRUE(answer.refused([](auto& r) { r.mutable_server_chain()->add_documents(""); }));
+  const auto nobody = answer.read([](auto& r) {
+    r.mutable_answers(0)->mutable_fault()->set_exception("No");
+    r.clear_server_chain();
+  });
+  EXPECT_TRUE(nobody) << "nobody has a licence, so nobody needs a chain";
+}
+
+TEST(Wire, CarriesOnlinePublishing) {
+  const CloudCall call = a_call();
+  const soap::AcquireIssuanceLicenseRequest request{"<XrML>\r\n</XrML>"};
+  EXPECT_EQ(to_wire(request, {call, 1, "c"}).unsigned_issuance_license(), "<XrML>\r\n</XrML>");
+  const AnswerTo<v1::AcquireIssuanceLicenseResponse, soap::AcquireIssuanceLicenseRequest> answer(
+      request, [](auto& r) { r.mutable_chain()->add_documents("<pl/>"); });
+  EXPECT_TRUE(answer.refused([](auto& r) { r.clear_chain(); }));
+  EXPECT_TRUE(answer.refused([](auto& r) { r.mutable_fault(); }));
+}
+
+TEST(Wire, CarriesTemplates) {
+  const CloudCall call = a_call();
+  const AnswerTo<v1::AcquireTemplateInformationResponse, soap::AcquireTemplateInformationRequest> information(
+      {}, [](auto& r) {
+        r.set_server_public_key("key");
+        r.add_templates()->set_guid("{1}");
+        r.mutable_templates(0)->set_hash("hash");
+      });
+  EXPECT_TRUE(information.refused([](auto& r) { r.clear_server_public_key(); }));
+  EXPECT_TRUE(information.refused([](auto& r) { r.mutable_templates(0)->clear_guid(); }));
+  EXPECT_TRUE(information.refused([](auto& r) { r.mutable_templates(0)->clear_hash(); }));
+  EXPECT_TRUE(information.read([](auto& r) { r.clear_templates(); })) << "a tenant may have none";
+
+  const soap::AcquireTemplatesRequest request{{"{1}", "{2}"}};
+  EXPECT_EQ(to_wire(request, {call, 1, "c"}).guids(1), "{2}");
+  const AnswerTo<v1::AcquireTemplatesResponse, soap::AcquireTemplatesRequest> templates(request, [](auto& r) {
+    v1::Template& one = *r.add_templates();
+    one.set_guid("{1}");
+    one.set_hash("hash");
+    one.set_xrml("<XrML/>");
+    r.add_templates()->set_guid("{2}");
+  });
+  const auto read = templates.read([](auto&) {});
+  const auto& good = std::get<soap::AcquireTemplatesResponse>(*read).templates;
+  EXPECT_EQ(good.at(0).xrml, "<XrML/>");
+  EXPECT_EQ(good.at(1).xrml, std::nullopt);
+  EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates()->RemoveLast(); }));
+  EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates(1)->clear_guid(); }));
+  EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates(0)->set_xrml(""); }));
+  EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates(0)->clear_hash(); }));
+}
+
+TEST(Wire, CarriesWhatTheServiceSaysOfItself) {
+  CloudCall call = a_call();
+  const soap::VersionData version{"1.0.0.0", "1.2.0.0"};
+  call.version = &version;
+  call.published_base = "https://rms.contoso.test/_wmcs";
+
+  const AnswerTo<v1::GetLicensorCertificateResponse, soap::GetLicensorCertificateRequest> licensor(
+      {}, [](auto& r) { r.mutable_chain()->add_documents("<slc/>"); });
+  EXPECT_TRUE(licensor.refused([](auto& r) { r.mutable_chain()->clear_documents(); }));
+
+  const soap::FindServiceLocationsRequest where{{"LicensingService", "\xC3\xA9"}};
+  const auto asked = to_wire(where, {call, 1, "c"});
+  EXPECT_EQ(asked.service_types(1), "\xC3\xA9");
+  EXPECT_EQ(asked.published_base(), "https://rms.contoso.test/_wmcs");
+  EXPECT_EQ(asked.version().maximum(), "1.2.0.0");
+  const AnswerTo<v1::FindServiceLocationsResponse, soap::FindServiceLocationsRequest> locations(where, [](auto& r) {
+    r.add_locations()->set_type("LicensingService");
+    r.mutable_locations(0)->set_url("https://a");
+    r.add_locations()->set_type("\xC3\xA9");
+  });
+  const auto found = locations.read([](auto&) {});
+  EXPECT_EQ(std::get<soap::FindServiceLocationsResponse>(*found).locations.at(1).url, std::nullopt);
+  EXPECT_TRUE(locations.refused([](auto& r) { r.mutable_locations()->RemoveLast(); }));
+  EXPECT_TRUE(locations.refused([](auto& r) { r.mutable_locations(0)->set_url(""); }));
+  EXPECT_TRUE(locations.refused([](auto& r) { r.mutable_locations(0)->clear_type(); }));
+
+  const soap::GetServerInfoRequest info{{{"VersionInfo", std::nullopt}, {"ServiceLocations", "x"}}};
+  const auto message = to_wire(info, {call, 1, "c"});
+  ASSERT_EQ(message.items_size(), 2);
+  EXPECT_FALSE(message.items(0).has_additional_info());
+  EXPECT_EQ(message.items(1).additional_info(), "x");
+  EXPECT_EQ(message.published_base(), "https://rms.contoso.test/_wmcs");
+  const AnswerTo<v1::GetServerInfoResponse, soap::GetServerInfoRequest> results(
+      info, [](auto& r) { r.set_results("<Results/>"); });
+  EXPECT_TRUE(results.refused([](auto& r) { r.set_results(""); }));
+  EXPECT_TRUE(results.refused([](auto& r) { r.clear_results(); }));
+}
+
+TEST(Wire, CarriesPrecertification) {
+  const CloudCall call = a_call();
+  const soap::PrecertifyRequest request{"alice", "S-1-5-21-7", "alice@contoso.test", {"a@b.test", "c@d.test"}};
+  const auto message = to_wire(request, {call, 1, "c"});
+  EXPECT_EQ(message.user_name(), "alice");
+  EXPECT_EQ(message.id(), "S-1-5-21-7");
+  EXPECT_EQ(message.mail(), "alice@contoso.test");
+  EXPECT_EQ(message.proxy_addresses_size(), 2);
+  const AnswerTo<v1::PrecertifyResponse, soap::PrecertifyRequest> answer(request,
+                                                                         [](auto& r) { r.set_certificate("<rac/>"); });
+  EXPECT_TRUE(answer.refused([](auto& r) { r.set_certificate(""); }));
+  EXPECT_TRUE(answer.refused([](auto& r) { r.mutable_fault()->set_text("nameless"); }));
 }
 
 TEST(Wire, RefusesACertificationWithoutChainOrFault) {

@@ -25,6 +25,71 @@ gpr_timespec grpc_deadline(SteadyTime deadline, SteadyTime now) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(left.count(), GPR_TIMESPAN));
 }
 
+// Where a request is asked.
+template <class Service, class WireRequest, class WireResponse>
+struct Method {
+  using Response = WireResponse;
+  using Async = typename Service::StubInterface::async_interface;
+
+  std::string_view name;  // "rms.v1.Licensing/AcquireLicense"
+  typename Service::Stub Stubs::*stub;
+  void (Async::*start)(grpc::ClientContext*, const WireRequest*, WireResponse*, UnaryDone);
+};
+
+constexpr Method<v1::Certification, v1::CertifyRequest, v1::CertifyResponse> method_of(const soap::CertifyRequest&) {
+  return {"rms.v1.Certification/Certify", &Stubs::certification,
+          &v1::Certification::StubInterface::async_interface::Certify};
+}
+constexpr Method<v1::Publishing, v1::GetClientLicensorCertRequest, v1::GetClientLicensorCertResponse> method_of(
+    const soap::GetClientLicensorCertRequest&) {
+  return {"rms.v1.Publishing/GetClientLicensorCert", &Stubs::publishing,
+          &v1::Publishing::StubInterface::async_interface::GetClientLicensorCert};
+}
+constexpr Method<v1::Licensing, v1::AcquireLicenseRequest, v1::AcquireLicenseResponse> method_of(
+    const soap::AcquireLicenseRequest&) {
+  return {"rms.v1.Licensing/AcquireLicense", &Stubs::licensing,
+          &v1::Licensing::StubInterface::async_interface::AcquireLicense};
+}
+constexpr Method<v1::Licensing, v1::AcquirePreLicenseRequest, v1::AcquirePreLicenseResponse> method_of(
+    const soap::AcquirePreLicenseRequest&) {
+  return {"rms.v1.Licensing/AcquirePreLicense", &Stubs::licensing,
+          &v1::Licensing::StubInterface::async_interface::AcquirePreLicense};
+}
+constexpr Method<v1::Publishing, v1::AcquireIssuanceLicenseRequest, v1::AcquireIssuanceLicenseResponse> method_of(
+    const soap::AcquireIssuanceLicenseRequest&) {
+  return {"rms.v1.Publishing/AcquireIssuanceLicense", &Stubs::publishing,
+          &v1::Publishing::StubInterface::async_interface::AcquireIssuanceLicense};
+}
+constexpr Method<v1::Templates, v1::AcquireTemplateInformationRequest, v1::AcquireTemplateInformationResponse>
+method_of(const soap::AcquireTemplateInformationRequest&) {
+  return {"rms.v1.Templates/AcquireTemplateInformation", &Stubs::templates,
+          &v1::Templates::StubInterface::async_interface::AcquireTemplateInformation};
+}
+constexpr Method<v1::Templates, v1::AcquireTemplatesRequest, v1::AcquireTemplatesResponse> method_of(
+    const soap::AcquireTemplatesRequest&) {
+  return {"rms.v1.Templates/AcquireTemplates", &Stubs::templates,
+          &v1::Templates::StubInterface::async_interface::AcquireTemplates};
+}
+constexpr Method<v1::Server, v1::GetLicensorCertificateRequest, v1::GetLicensorCertificateResponse> method_of(
+    const soap::GetLicensorCertificateRequest&) {
+  return {"rms.v1.Server/GetLicensorCertificate", &Stubs::server,
+          &v1::Server::StubInterface::async_interface::GetLicensorCertificate};
+}
+constexpr Method<v1::Server, v1::FindServiceLocationsRequest, v1::FindServiceLocationsResponse> method_of(
+    const soap::FindServiceLocationsRequest&) {
+  return {"rms.v1.Server/FindServiceLocationsForUser", &Stubs::server,
+          &v1::Server::StubInterface::async_interface::FindServiceLocationsForUser};
+}
+constexpr Method<v1::Server, v1::GetServerInfoRequest, v1::GetServerInfoResponse> method_of(
+    const soap::GetServerInfoRequest&) {
+  return {"rms.v1.Server/GetServerInfo", &Stubs::server, &v1::Server::StubInterface::async_interface::GetServerInfo};
+}
+constexpr Method<v1::Certification, v1::PrecertifyRequest, v1::PrecertifyResponse> method_of(
+    const soap::PrecertifyRequest&) {
+  return {"rms.v1.Certification/Precertify", &Stubs::certification,
+          &v1::Certification::StubInterface::async_interface::Precertify};
+}
+
 // The wire's answer as ours, or why there is none.
 template <class Response, class Request>
 Attempt conclude(std::string_view method, const grpc::Status& status, Response& response, const Request& request) {
@@ -49,30 +114,14 @@ asio::awaitable<std::pair<grpc::Status, Response>> Channel::Impl::exchange(Reque
   co_return std::pair(status, std::move(shared->response));
 }
 
-asio::awaitable<Attempt> Channel::Impl::ask(const soap::CertifyRequest& request, const CloudCall& call,
-                                            unsigned attempt) {
-  auto [status, response] = co_await exchange<v1::CertifyResponse>(
-      to_wire(request, {call, attempt, connector_id}), call.deadline,
-      [this](auto& e, UnaryDone done) { certification.async()->Certify(&e.context, &e.request, &e.response, done); });
-  co_return conclude("rms.v1.Certification/Certify", status, response, request);
-}
-
-asio::awaitable<Attempt> Channel::Impl::ask(const soap::GetClientLicensorCertRequest& request, const CloudCall& call,
-                                            unsigned attempt) {
-  auto [status, response] = co_await exchange<v1::GetClientLicensorCertResponse>(
-      to_wire(request, {call, attempt, connector_id}), call.deadline, [this](auto& e, UnaryDone done) {
-        publishing.async()->GetClientLicensorCert(&e.context, &e.request, &e.response, done);
+template <class Request>
+asio::awaitable<Attempt> Channel::Impl::ask(const Request& request, const CloudCall& call, unsigned attempt) {
+  const auto method = method_of(request);
+  auto [status, response] = co_await exchange<typename decltype(method)::Response>(
+      to_wire(request, {call, attempt, connector_id}), call.deadline, [this, method](auto& e, UnaryDone done) {
+        ((stubs.*method.stub).async()->*method.start)(&e.context, &e.request, &e.response, std::move(done));
       });
-  co_return conclude("rms.v1.Publishing/GetClientLicensorCert", status, response, request);
-}
-
-asio::awaitable<Attempt> Channel::Impl::ask(const soap::AcquireLicenseRequest& request, const CloudCall& call,
-                                            unsigned attempt) {
-  auto [status, response] = co_await exchange<v1::AcquireLicenseResponse>(
-      to_wire(request, {call, attempt, connector_id}), call.deadline, [this](auto& e, UnaryDone done) {
-        licensing.async()->AcquireLicense(&e.context, &e.request, &e.response, done);
-      });
-  co_return conclude("rms.v1.Licensing/AcquireLicense", status, response, request);
+  co_return conclude(method.name, status, response, request);
 }
 
 Channel::Channel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -15,8 +15,21 @@
 #include "rms/v1/certification.grpc.pb.h"
 #include "rms/v1/licensing.grpc.pb.h"
 #include "rms/v1/publishing.grpc.pb.h"
+#include "rms/v1/server.grpc.pb.h"
+#include "rms/v1/templates.grpc.pb.h"
 
 namespace rms::connector {
+
+// The services of proto/rms/v1 over one channel.
+struct Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
+      : certification(channel), publishing(channel), licensing(channel), templates(channel), server(channel) {}
+  v1::Certification::Stub certification;
+  v1::Publishing::Stub publishing;
+  v1::Licensing::Stub licensing;
+  v1::Templates::Stub templates;
+  v1::Server::Stub server;
+};
 
 struct Channel::Impl {
   Impl(std::shared_ptr<grpc::Channel> c, std::shared_ptr<ChannelWatch::OnState> listener, std::string id,
@@ -25,28 +38,22 @@ struct Channel::Impl {
         on_state(std::move(listener)),
         connector_id(std::move(id)),
         clock(time),
-        certification(channel),
-        publishing(channel),
-        licensing(channel),
+        stubs(channel),
         health(channel) {}
 
   // One call from start to end, whatever it asks: see ask().
   template <class Response, class Request, class Launch>
   boost::asio::awaitable<std::pair<grpc::Status, Response>> exchange(Request request, SteadyTime deadline,
                                                                      Launch launch);
-  boost::asio::awaitable<Attempt> ask(const soap::CertifyRequest& request, const CloudCall& call, unsigned attempt);
-  boost::asio::awaitable<Attempt> ask(const soap::GetClientLicensorCertRequest& request, const CloudCall& call,
-                                      unsigned attempt);
-  boost::asio::awaitable<Attempt> ask(const soap::AcquireLicenseRequest& request, const CloudCall& call,
-                                      unsigned attempt);
+  // Asks `request`, one of soap::Request's kinds.
+  template <class Request>
+  boost::asio::awaitable<Attempt> ask(const Request& request, const CloudCall& call, unsigned attempt);
 
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<ChannelWatch::OnState> on_state;  // dropping it ends the reports
   std::string connector_id;
   const Clock& clock;
-  v1::Certification::Stub certification;
-  v1::Publishing::Stub publishing;
-  v1::Licensing::Stub licensing;
+  Stubs stubs;
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> health;
   std::list<grpc::ClientContext*> under_way;  // in the frames of exchange()
 };

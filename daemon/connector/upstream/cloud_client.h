@@ -32,6 +32,8 @@ struct CloudCall {
   const soap::Request* request = nullptr;      // REQUIRES: not null
   const soap::VersionData* version = nullptr;  // or null
   SteadyTime deadline;                         // Absolute; covers queue, attempts and network.
+  // "https://connector.contoso.test/_wmcs": what answers about locations name; empty: the tenant's own URLs.
+  std::string published_base;
   bool server_certification = false;  // Certify was asked on ServerCertification.asmx; the usage log tells them apart.
 };
 

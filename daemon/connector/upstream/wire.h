@@ -11,6 +11,8 @@
 #include "rms/v1/certification.pb.h"
 #include "rms/v1/licensing.pb.h"
 #include "rms/v1/publishing.pb.h"
+#include "rms/v1/server.pb.h"
+#include "rms/v1/templates.pb.h"
 
 namespace rms::connector {
 
@@ -28,12 +30,34 @@ inline constexpr std::size_t kMaxUserAgentBytes = 512;
 v1::CertifyRequest to_wire(const soap::CertifyRequest& request, const Sender& sender);
 v1::GetClientLicensorCertRequest to_wire(const soap::GetClientLicensorCertRequest& request, const Sender& sender);
 v1::AcquireLicenseRequest to_wire(const soap::AcquireLicenseRequest& request, const Sender& sender);
+v1::AcquirePreLicenseRequest to_wire(const soap::AcquirePreLicenseRequest& request, const Sender& sender);
+v1::AcquireIssuanceLicenseRequest to_wire(const soap::AcquireIssuanceLicenseRequest& request, const Sender& sender);
+v1::AcquireTemplateInformationRequest to_wire(const soap::AcquireTemplateInformationRequest& request,
+                                              const Sender& sender);
+v1::AcquireTemplatesRequest to_wire(const soap::AcquireTemplatesRequest& request, const Sender& sender);
+v1::GetLicensorCertificateRequest to_wire(const soap::GetLicensorCertificateRequest& request, const Sender& sender);
+v1::FindServiceLocationsRequest to_wire(const soap::FindServiceLocationsRequest& request, const Sender& sender);
+v1::GetServerInfoRequest to_wire(const soap::GetServerInfoRequest& request, const Sender& sender);
+v1::PrecertifyRequest to_wire(const soap::PrecertifyRequest& request, const Sender& sender);
 
-// Documents are moved out. Errc::malformed unless there are as many answers as `request` has items, each of them a
-// fault with a name or a chain of at least one non-empty document.
+// Documents are moved out. Errc::malformed unless there is all that an answer of this kind has: as many answers as
+// `request` has items, a fault with a name or a result for each, no chain without documents and no text that is empty.
 Result<soap::Response> from_wire(v1::CertifyResponse& response, const soap::CertifyRequest& request);
 Result<soap::Response> from_wire(v1::GetClientLicensorCertResponse& response,
                                  const soap::GetClientLicensorCertRequest& request);
 Result<soap::Response> from_wire(v1::AcquireLicenseResponse& response, const soap::AcquireLicenseRequest& request);
+Result<soap::Response> from_wire(v1::AcquirePreLicenseResponse& response,
+                                 const soap::AcquirePreLicenseRequest& request);
+Result<soap::Response> from_wire(v1::AcquireIssuanceLicenseResponse& response,
+                                 const soap::AcquireIssuanceLicenseRequest& request);
+Result<soap::Response> from_wire(v1::AcquireTemplateInformationResponse& response,
+                                 const soap::AcquireTemplateInformationRequest& request);
+Result<soap::Response> from_wire(v1::AcquireTemplatesResponse& response, const soap::AcquireTemplatesRequest& request);
+Result<soap::Response> from_wire(v1::GetLicensorCertificateResponse& response,
+                                 const soap::GetLicensorCertificateRequest& request);
+Result<soap::Response> from_wire(v1::FindServiceLocationsResponse& response,
+                                 const soap::FindServiceLocationsRequest& request);
+Result<soap::Response> from_wire(v1::GetServerInfoResponse& response, const soap::GetServerInfoRequest& request);
+Result<soap::Response> from_wire(v1::PrecertifyResponse& response, const soap::PrecertifyRequest& request);
 
 }  // namespace rms::connector
