@@ -361,13 +361,41 @@ TEST_F(ConnectorSettings, RefuseAccountsThatCannotBe) {
   EXPECT_EQ(with("mail: a@b.test, grants: []"), "");
 }
 
+TEST_F(ConnectorSettings, LocationsPointToTheTenantUnlessTold) {
+  EXPECT_EQ(load()->locations.point_to, PointTo::tenant);
+  more = "published_locations: {point_to: connector, connector_url: 'https://rms.contoso.test:8443'}";
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_EQ(settings->locations.point_to, PointTo::connector);
+  EXPECT_EQ(settings->locations.connector_url, "https://rms.contoso.test:8443");
+}
+
+TEST_F(ConnectorSettings, LocationsThatPointToUsNeedOurUrl) {
+  more = "published_locations: {point_to: connector}";
+  EXPECT_THAT(problems(), HasSubstr("required with point_to: connector"));
+  for (const char* wrong :
+       {"http://rms.contoso.test", "https://", "https://rms.contoso.test/", "https://rms.contoso.test/_wmcs",
+        "https://user@rms.contoso.test", "https://rms.contoso.test:0", "https://rms.contoso.test:65536",
+        "https://rms.contoso.test?x", "https://a b", "rms.contoso.test"}) {
+    more = "published_locations: {connector_url: '" + std::string(wrong) + "'}";
+    EXPECT_THAT(problems(), HasSubstr("connector_url: must be https://host or https://host:port")) << wrong;
+  }
+  for (const char* right :
+       {"https://[2001:db8::1]", "https://[2001:db8::1]:8443", "https://192.0.2.1", "https://rms"}) {
+    more = "published_locations: {connector_url: '" + std::string(right) + "'}";
+    EXPECT_EQ(problems(), "") << right;
+  }
+}
+
 TEST_F(ConnectorSettings, GrantOnlyExchangeToFetchLicencesBeforehand) {
   using enum soap::Operation;
   for (const Role role : {Role::exchange, Role::sharepoint, Role::file_classification}) {
     EXPECT_TRUE(default_grants(role).contains(certify));
     EXPECT_TRUE(default_grants(role).contains(get_client_licensor_cert));
     EXPECT_TRUE(default_grants(role).contains(acquire_license));
-    EXPECT_FALSE(default_grants(role).contains(acquire_issuance_license));
+    EXPECT_TRUE(default_grants(role).contains(acquire_issuance_license));
+    EXPECT_TRUE(default_grants(role).contains(acquire_templates));
+    EXPECT_TRUE(default_grants(role).contains(get_server_info));
     EXPECT_FALSE(default_grants(role).contains(precertify));
     EXPECT_EQ(default_grants(role).contains(acquire_pre_license), role == Role::exchange);
   }

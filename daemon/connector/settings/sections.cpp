@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "soap/envelope.h"
+#include "yaml/values.h"
 
 namespace rms::connector {
 namespace {
@@ -52,6 +53,23 @@ void read_cloud(yaml::Map& map, CloudSettings& to, Places& places) {
   places.cloud_key = map.place("key");
 }
 
+// https://host or https://host:port, and nothing behind it: paths are ours.
+bool is_own_url(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme)) return false;
+  const std::string_view authority = text.substr(kScheme.size());
+  if (const auto endpoint = yaml::parse_endpoint(authority)) return endpoint->port > 0;
+  return yaml::parse_endpoint(std::string(authority) + ":443").has_value();
+}
+
+void read_locations(yaml::Map& map, LocationSettings& to, Places& places) {
+  map.choice("point_to", to.point_to, {{"tenant", PointTo::tenant}, {"connector", PointTo::connector}});
+  if (map.text("connector_url", to.connector_url) && !is_own_url(to.connector_url))
+    map.problem("connector_url", "must be https://host or https://host:port, as https://rmsconnector.contoso.com (is " +
+                                     yaml::in_quotes(to.connector_url) + ")");
+  places.connector_url = map.place("connector_url");
+}
+
 void read_admin(yaml::Map& map, AdminSettings& to, Places& places) {
   map.endpoint("address", to.address.host, to.address.port, kAnyPort);
   places.admin_address = map.place("address");
@@ -77,6 +95,7 @@ Places read_sections(yaml::Map& root, Settings& settings) {
   root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen, places); });
   root.map("limits", optional, [&](yaml::Map& map) { read_limits(map, settings.limits, places); });
   root.map("cloud", required, [&](yaml::Map& map) { read_cloud(map, settings.cloud, places); });
+  root.map("published_locations", optional, [&](yaml::Map& map) { read_locations(map, settings.locations, places); });
   root.map("admin", optional, [&](yaml::Map& map) { read_admin(map, settings.admin, places); });
   root.map("log", optional, [&](yaml::Map& map) { read_log(map, settings.log); });
   root.map("shutdown", optional, [&](yaml::Map& map) { read_shutdown(map, settings.shutdown); });
@@ -99,6 +118,10 @@ void check_rules(const Settings& settings, const Places& places, yaml::File& fil
       settings.admin.address.port != 0 && settings.admin.address.port == settings.listen.address.port;
   if (same_port && (listen == admin || listen.is_unspecified()))
     file.problem(places.admin_address, "must not have the port of listen.address");
+
+  if (settings.locations.point_to == PointTo::connector && settings.locations.connector_url.empty())
+    file.problem(places.connector_url,
+                 "required with point_to: connector: how servers reach us, as https://rmsconnector.contoso.com");
 
   if (settings.limits.handshakes > settings.limits.connections)
     file.problem(places.handshakes, "must not be more than limits.connections (is " +

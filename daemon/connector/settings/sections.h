@@ -11,6 +11,7 @@ namespace rms::connector {
 struct Places {
   yaml::Place listen_address, listen_certificate, listen_key, listen_client_ca;
   yaml::Place cloud_certificate, cloud_key, cloud_ca;
+  yaml::Place connector_url;
   yaml::Place admin_address;
   yaml::Place handshakes;
 };

@@ -10,6 +10,7 @@ const std::set<soap::Operation>& default_grants(Role role) {
   static const std::set<soap::Operation> any_server{certify,
                                                     get_client_licensor_cert,
                                                     acquire_license,
+                                                    acquire_issuance_license,
                                                     acquire_template_information,
                                                     acquire_templates,
                                                     get_licensor_certificate,

@@ -55,6 +55,15 @@ struct CloudSettings {                        // cloud:
   std::size_t per_connection_in_flight = 70;  // 1 .. 1000
 };
 
+// Whose URLs answers about locations name (FindServiceLocationsForUser, GetServerInfo). Licences and certificates
+// always carry the tenant's.
+enum class PointTo { tenant, connector };
+
+struct LocationSettings {              // published_locations:
+  PointTo point_to = PointTo::tenant;  // point_to: tenant or connector
+  std::string connector_url;  // connector_url: "https://rmsconnector.contoso.com"; set if they are to point to us
+};
+
 struct AdminSettings {                  // admin:
   HostPort address{"127.0.0.1", 9464};  // loopback only
 };
@@ -98,6 +107,7 @@ struct Settings {
   ListenSettings listen;
   LimitSettings limits;
   CloudSettings cloud;
+  LocationSettings locations;
   AdminSettings admin;
   LogSettings log;
   ShutdownSettings shutdown;
@@ -109,9 +119,10 @@ struct Settings {
   std::vector<std::string> warnings;
 };
 
-// What a role may do where its entry has no grants:. Every server may certify itself, publish offline, ask for licences
-// and see templates; Exchange also fetches licences for its users before they ask (AcquirePreLicense). Publishing
-// online (AcquireIssuanceLicense) and precertification are for nobody unless granted: no server product needs them.
+// What a role may do where its entry has no grants:. Every server may ask what the service says of itself, certify
+// itself, publish (online too: that is no more than it may do with a client licensor certificate), ask for licences and
+// see templates; Exchange also fetches licences for its users before they ask (AcquirePreLicense). Precertification is
+// for nobody unless granted: no server product of today needs it.
 const std::set<soap::Operation>& default_grants(Role role);
 
 // Reads and checks everything that can be told from the text and from the files it names (certificates and keys are
