@@ -2,9 +2,12 @@
 #include "cloud/licensing/publishing_license.h"
 
 #include <algorithm>
+#include <chrono>
 
+#include "cloud/templates/templates.h"
 #include "cloud/xrml_time.h"
 #include "soap/envelope.h"
+#include "xrml/official_template.h"
 
 namespace rms::cloud {
 namespace {
@@ -12,15 +15,6 @@ namespace {
 std::string without_braces(std::string_view guid) {
   if (guid.starts_with('{') && guid.ends_with('}')) guid = guid.substr(1, guid.size() - 2);
   return std::string(guid);
-}
-
-LabelFacts facts_of(const xrml::Content& content) {
-  LabelFacts facts;
-  if (content.work) facts.content_id = without_braces(content.work->object.id);
-  if (content.work && content.work->owner) facts.owner_email = content.work->owner->name;
-  if (const auto* referral = content.distribution_point("Referral-Info")) facts.file_name = referral->name;
-  facts.date_published = xrml::format(content.issued) + ":00";
-  return facts;
 }
 
 Result<std::vector<xrml::Document>> read(const soap::ChainView& texts) {
@@ -48,10 +42,32 @@ Result<void> check_times(const xrml::Content& license, xrml::Time now) {
   return {};
 }
 
+xrml::Content rights_in(const xrml::Content& license, const xrml::Document& rights_data) {
+  xrml::Content rights = rights_data.content();
+  if (rights.kind != xrml::Kind::official_template || !rights.work) return rights;
+  auto& work = *rights.work;
+  work.owner = license.work ? license.work->owner : std::nullopt;
+  if (work.interval_days) {
+    const auto end = std::min<xrml::Time>(license.issued + std::chrono::days(*work.interval_days), xrml::kLastTime);
+    work.time.until = std::min(work.time.until.value_or(end), end);
+    work.interval_days.reset();
+  }
+  return rights;
+}
+
 }  // namespace
 
-Outcome<OpenLabel> open_label(const IssuingTenant& tenant, const soap::ChainView& texts, WallTime now,
-                              LabelFacts& facts) {
+LabelFacts facts_of(const xrml::Content& content) {
+  LabelFacts facts;
+  if (content.work) facts.content_id = without_braces(content.work->object.id);
+  if (content.work && content.work->owner) facts.owner_email = content.work->owner->name;
+  if (const auto* referral = content.distribution_point("Referral-Info")) facts.file_name = referral->name;
+  facts.date_published = xrml::format(content.issued) + ":00";
+  return facts;
+}
+
+Outcome<OpenLabel> open_label(const IssuingTenant& tenant, TemplateStore& templates, const soap::ChainView& texts,
+                              WallTime now, LabelFacts& facts) {
   const auto chain = read(texts);
   if (!chain) return refuse(Subject::rights_label, chain.error());
   const auto& license = chain->front();
@@ -67,7 +83,14 @@ Outcome<OpenLabel> open_label(const IssuingTenant& tenant, const soap::ChainView
     return refuse(Subject::rights_label, std::move(good).error());
   auto opened = xrml::open_publishing_license(license, tenant.principal(), tenant.licensor_key());
   if (!opened) return refuse(Subject::rights_label, std::move(opened).error());
-  return OpenLabel{license, *std::move(opened)};
+  if (opened->rights_data.kind() == xrml::Kind::official_template) {
+    facts.template_id = xrml::template_guid(opened->rights_data);
+    auto kept = kept_template(tenant, templates, opened->rights_data);
+    if (!kept) return refuse(Subject::rights_label_template, std::move(kept).error());
+    opened->rights_data = *std::move(kept);
+  }
+  auto rights = rights_in(license.content(), opened->rights_data);
+  return OpenLabel{license, *std::move(opened), std::move(rights)};
 }
 
 }  // namespace rms::cloud
