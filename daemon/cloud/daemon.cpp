@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <thread>
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/process.h"
+#include "base/ready_file.h"
 #include "cloud/keys/key_file.h"
 #include "cloud/store/sqlite_store.h"
 
@@ -24,18 +24,6 @@ constexpr std::size_t kFilesPerConnection = 2;  // the socket, and the second de
 
 std::size_t threads_for(std::size_t wanted) {
   return wanted != 0 ? wanted : std::max<std::size_t>(1, std::thread::hardware_concurrency());
-}
-
-// Complete or not at all: who waits for it may read it as soon as it is there.
-Result<void> write_ready_file(const std::filesystem::path& path, const std::string& content) {
-  const std::filesystem::path unfinished = path.string() + ".unfinished";
-  std::ofstream out(unfinished);
-  out << content;
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(unfinished, path, error);
-  if (!out || error) return Error(Errc::io_error, path.string() + ": cannot be written");
-  return {};
 }
 
 std::string text_of(const boost::asio::ip::tcp::endpoint& endpoint) {
@@ -82,9 +70,7 @@ Result<void> Daemon::run(const std::optional<std::filesystem::path>& ready_file)
   const auto address = text_of(server_.address());
   log_.event(Level::info, Event::started, "serving", {{"address", address}});
   auto written = Result<void>();
-  if (ready_file) {
-    written = write_ready_file(*ready_file, "address=" + address + "\npid=" + std::to_string(process_id()) + "\n");
-  }
+  if (ready_file) written = write_ready_file(*ready_file, {{"address", address}});
   std::exception_ptr failure;
   boost::asio::co_spawn(loop_, written ? serve_until_signal() : stop(), [&](std::exception_ptr e) { failure = e; });
   loop_.run();

@@ -51,6 +51,10 @@ HttpServerOptions admin_options(const Settings& settings) {
   return options;
 }
 
+std::string published_base(const LocationSettings& settings) {
+  return settings.point_to == PointTo::connector ? settings.connector_url + "/_wmcs" : std::string();
+}
+
 // As a client on this machine would write it.
 std::string url(std::string_view scheme, const tcp::endpoint& endpoint) {
   if (endpoint.address().is_unspecified()) return fmt::format("{}://localhost:{}", scheme, endpoint.port());
@@ -78,7 +82,7 @@ Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> s
       metrics_(metrics),
       began_(clock.steady()),
       pool_(executor, settings_->cloud, std::move(files.cloud), log, clock, metrics, asio::ip::host_name()),
-      relay_(pool_, clock, log, settings_->limits.request_timeout),
+      relay_(pool_, clock, log, settings_->limits.request_timeout, published_base(settings_->locations)),
       access_log_(log),
       pipeline_(settings_, relay_, access_log_, metrics, clock),
       admin_handler_(*this, metrics),
@@ -114,7 +118,8 @@ asio::awaitable<bool> Daemon::serve() {
   const auto started = start();
   if (!started) {
     log_.error("cannot start", {{"error", started.error().context}});
-    co_await stop();
+    service_.stopping();
+    co_await close(std::chrono::steady_clock::now());
     co_return false;
   }
   tasks_.spawn(feed_watchdog());

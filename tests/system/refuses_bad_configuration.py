@@ -62,6 +62,7 @@ class RefusesBadConfiguration(harness.SystemTest):
         done = self.run_daemon("rms-connectord", "--config", self.system.env["RMS_CONNECTOR_CONFIG"])
         self.assertEqual(done.returncode, 1)
         self.assertIn(str(self.system.address[1]), done.stderr)
+        self.assertNotIn("every request in hand", done.stderr)
 
     def test_usage_errors_exit_with_2(self):
         for program in ("rms-connectord", "rms-cloudd", "rms-cloudctl", "rms"):
