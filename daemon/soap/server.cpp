@@ -103,7 +103,7 @@ void write(Writer& out, const GetServerInfoRequest& request) {
 Read<void> read(const xml::Element& element, std::string_view ns, GetServerInfoResponse& response) {
   RMS_TRY(const auto result, required_child(element, ns, "GetServerInfoResult"));
   const auto results = result.first_child();
-  if (!results || !results->is("", "Results") || results->next_sibling())
+  if (!results || !results->is("Results") || results->next_sibling())
     return refuse(Errc::malformed, exceptions::kSoap, "expected exactly one element, Results, in GetServerInfoResult");
   response.results = results->source();
   return {};

@@ -11,14 +11,19 @@
 
 namespace rms::soap {
 
+inline const Service& page(std::string_view path) {
+  const Service* service = find_service(path);
+  if (service == nullptr) throw std::logic_error("no such page: " + std::string(path));
+  return *service;
+}
 inline const Service& licensing() {
-  return *find_service("/_wmcs/licensing/license.asmx");
+  return page("/_wmcs/licensing/license.asmx");
 }
 inline const Service& publishing() {
-  return *find_service("/_wmcs/licensing/publish.asmx");
+  return page("/_wmcs/licensing/publish.asmx");
 }
 inline const Service& certification() {
-  return *find_service("/_wmcs/certification/ServerCertification.asmx");
+  return page("/_wmcs/certification/ServerCertification.asmx");
 }
 
 inline std::string repeated(std::size_t times, std::string_view what) {
@@ -50,6 +55,23 @@ inline std::string envelope(std::string_view header, std::string_view payload) {
   return "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
          "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">" +
          std::string(header) + "<s:Body>" + std::string(payload) + "</s:Body></s:Envelope>";
+}
+
+// The same envelope in SOAP 1.2.
+inline std::string in_soap12(std::string soap11) {
+  return with(std::move(soap11), "http://schemas.xmlsoap.org/soap/envelope/",
+              "http://www.w3.org/2003/05/soap-envelope");
+}
+// A request of an operation with these parameters; its header says 1.0.0.0.
+inline std::string ask_in(std::string_view ns, std::string_view operation, std::string_view params) {
+  const std::string name(operation), in(ns);
+  return envelope("<s:Header><VersionData xmlns=\"" + in +
+                      "\"><MinimumVersion>1.0.0.0</MinimumVersion><MaximumVersion>1.0.0.0</MaximumVersion>"
+                      "</VersionData></s:Header>",
+                  "<" + name + " xmlns=\"" + in + "\">" + std::string(params) + "</" + name + ">");
+}
+inline std::string ask(const Service& service, Operation operation, std::string_view params) {
+  return ask_in(service.ns, to_string(operation), params);
 }
 
 inline std::string license_params(std::string_view rac, std::string_view pl) {

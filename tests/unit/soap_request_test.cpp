@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/soap_messages.h"
+#include "support/soap_expectations.h"
 
 namespace rms::soap {
 namespace {
@@ -12,20 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-void expect_refused(std::string bytes, Errc code, std::string_view exception, const std::string& text,
-                    const Service& service = licensing(), std::optional<std::string_view> action = std::nullopt) {
-  const auto read = RequestEnvelope::parse(service, std::move(bytes), action);
-  const auto* refused = std::get_if<Refused>(&read);
-  ASSERT_NE(refused, nullptr) << "expected: " << text;
-  EXPECT_EQ(refused->why, code) << refused->why.to_string();
-  EXPECT_EQ(refused->fault.exception, exception) << text;
-  EXPECT_THAT(refused->fault.text, HasSubstr(text));
-}
-
-bool is_read(const Service& service, std::string bytes, std::optional<std::string_view> action = std::nullopt) {
-  return std::holds_alternative<RequestEnvelope>(RequestEnvelope::parse(service, std::move(bytes), action));
-}
 
 // ---- good ones
 
@@ -315,78 +301,6 @@ TEST(SoapRequest, RefusesCertificatesThatHoldAnythingElse) {
                                  std::string("&lt;XrML/>"), std::string("<p:XrML xmlns:p='u'/>")}) {
     expect_refused(with(good_acquire_license(), xrml("pl"), bad), Errc::malformed, exceptions::kArgument, "XrML");
   }
-}
-
-// ---- limits
-
-TEST(SoapLimits, LicenseeCertificatesInNumberAndSize) {
-  const auto with_certificates = [](std::size_t n) {
-    return with(good_acquire_license(), certificate(xrml("rac")), repeated(n, certificate(xrml("rac"))));
-  };
-  EXPECT_TRUE(is_read(licensing(), with_certificates(100)));
-  expect_refused(with_certificates(101), Errc::too_large, exceptions::kArgument, "100 certificates in LicenseeCerts");
-
-  const auto with_bytes = [](std::size_t n) {
-    return with(good_acquire_license(), xrml("rac"), xrml(std::string(n - xrml("").size(), 'x')));
-  };
-  EXPECT_TRUE(is_read(licensing(), with_bytes(30'720)));
-  expect_refused(with_bytes(30'721), Errc::too_large, exceptions::kArgument,
-                 "30720 bytes a certificate in LicenseeCerts");
-}
-
-TEST(SoapLimits, MachineAndPersonaCertificates) {
-  const std::string large = xrml(std::string(30'720, 'x'));
-  expect_refused(with(good_certify(), xrml("spc"), large), Errc::too_large, exceptions::kArgument, "30720",
-                 certification());
-  expect_refused(with(good_get_client_licensor_cert(), xrml("rac"), large), Errc::too_large, exceptions::kArgument,
-                 "30720", publishing());
-}
-
-TEST(SoapLimits, IssuanceLicense) {
-  const auto with_bytes = [](std::size_t n) {
-    return with(good_acquire_license(), xrml("pl"), xrml(std::string(n - xrml("").size(), 'x')));
-  };
-  EXPECT_TRUE(is_read(licensing(), with_bytes(kMaxIssuanceLicenseBytes)));
-  expect_refused(with_bytes(kMaxIssuanceLicenseBytes + 1), Errc::too_large, exceptions::kArgument,
-                 "8388608 bytes a certificate in IssuanceLicense");
-
-  const std::string half = certificate(xrml(std::string(kMaxIssuanceLicenseBytes / 2, 'x')));
-  expect_refused(with(good_acquire_license(), certificate(xrml("pl")), half + half), Errc::too_large,
-                 exceptions::kArgument, "8388608 bytes in IssuanceLicense");
-}
-
-TEST(SoapLimits, ApplicationData) {
-  const auto with_bytes = [](std::size_t n) {
-    return with(good_acquire_license(), "<ApplicationData/>",
-                "<ApplicationData>" + std::string(n, 'x') + "</ApplicationData>");
-  };
-  EXPECT_TRUE(is_read(licensing(), with_bytes(102'400)));
-  expect_refused(with_bytes(102'401), Errc::too_large, exceptions::kUnspecifiedError,
-                 "102400 bytes in ApplicationData");
-}
-
-TEST(SoapLimits, ItemsOfABatch) {
-  const auto with_items = [](std::size_t n) {
-    return acquire_license(repeated(n, license_params(xrml("rac"), xrml("pl"))));
-  };
-  EXPECT_TRUE(is_read(licensing(), with_items(256)));
-  expect_refused(with_items(257), Errc::too_large, exceptions::kArgument, "at most 256 AcquireLicenseParams");
-  const std::string clc = good_get_client_licensor_cert();
-  const auto begin = clc.find("<GetClientLicensorCertParams>"), end = clc.find("</RequestParams>");
-  const std::string params = clc.substr(begin, end - begin);
-  EXPECT_TRUE(is_read(publishing(), with(clc, params, repeated(16, params))));
-  expect_refused(with(clc, params, repeated(17, params)), Errc::too_large, exceptions::kArgument,
-                 "at most 16 GetClientLicensorCertParams", publishing());
-}
-
-TEST(SoapLimits, TheWholeEnvelope) {
-  const std::string good = good_acquire_license();
-  EXPECT_TRUE(is_read(licensing(), good + std::string(kMaxEnvelopeBytes - good.size(), ' ')));
-  expect_refused(good + std::string(kMaxEnvelopeBytes - good.size() + 1, ' '), Errc::too_large, exceptions::kArgument,
-                 "more than 16777216 bytes");
-  expect_refused(with(good, "<ApplicationData/>",
-                      "<ApplicationData>" + repeated(70, "<a>") + repeated(70, "</a>") + "</ApplicationData>"),
-                 Errc::too_large, exceptions::kArgument, "64 elements inside one another");
 }
 
 }  // namespace
