@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/rights_service.h"
 
+#include <type_traits>
+
 #include "base/guid.h"
 #include "cloud/certification/certify.h"
+#include "cloud/certification/precertify.h"
 #include "cloud/licensing/acquire.h"
+#include "cloud/licensing/pre_license.h"
 #include "cloud/publishing/client_licensor.h"
+#include "cloud/publishing/issuance.h"
+#include "cloud/server/locations.h"
+#include "cloud/server/server_info.h"
+#include "cloud/templates/templates.h"
 
 namespace rms::cloud {
 namespace {
+
+using soap::Operation;
 
 // Nothing that a caller says of itself takes more room in the log than this.
 constexpr std::size_t kMaxFieldBytes = 512;
@@ -26,8 +36,28 @@ void add_facts(UsageRow& row, const LabelFacts& facts) {
   row.content_id = clip(facts.content_id);
   row.owner_email = clip(facts.owner_email);
   row.issuer = clip(facts.issuer);
+  row.template_id = clip(facts.template_id);
   row.file_name = clip(facts.file_name);
   row.date_published = facts.date_published;
+}
+
+// Notes in `row` how one item of several ended, and adds its answer. What we could not decide for one item we do not
+// decide for the request: that is the Error, and the caller asks again.
+template <class Value, class Answer>
+Outcome<void> add_answer(std::vector<Answer>& answers, UsageRow& row, Outcome<Value> outcome) {
+  if (outcome) {
+    answers.emplace_back(*std::move(outcome));
+    return {};
+  }
+  const Unfulfilled why = outcome.error();
+  row.result = result_of(why);
+  if (why.error()) return why;
+  answers.emplace_back(*why.fault());
+  return {};
+}
+
+Error nobody_waits() {
+  return {Errc::cancelled, "nobody waits for the answer any more"};
 }
 
 }  // namespace
@@ -51,80 +81,175 @@ UsageRow RightsService::row(const Asked& asked, std::string_view request_type) c
 }
 
 Result<void> RightsService::record(const Asked& asked, std::span<const UsageRow> rows) {
-  auto written = usage_.append_usage(asked.connector.tenant, rows);
+  auto written = store_.append_usage(asked.connector.tenant, rows);
   if (written) return {};
   log_.error("an answer is withheld because the usage log cannot be written",
              {{"error", written.error().to_string()}, {"correlation_id", asked.correlation_id}});
   return Error(Errc::unavailable, "the usage log cannot be written");
 }
 
-Outcome<soap::Chain> RightsService::certify(const Asked& asked, const soap::CertifyRequest& request,
-                                            bool on_server_page) {
-  const auto answer = [&]() -> Outcome<soap::Chain> {
+template <class Work>
+auto RightsService::logged(const Asked& asked, std::string_view request_type, Work work)
+    -> std::invoke_result_t<Work, const IssuingTenant&, LabelFacts&> {
+  LabelFacts facts;
+  auto answer = [&]() -> decltype(work(std::declval<const IssuingTenant&>(), facts)) {
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
-    RMS_TRY(const auto person, directory_.person_of_caller(tenant->guid(), asked.caller));
-    return cloud::certify(*tenant, account_keys_, person.account, request, clock_.wall());
+    return work(*tenant, facts);
   }();
-  auto logged = row(asked, on_server_page ? "ServerCertify" : "Certify");
+  auto logged = row(asked, request_type);
+  add_facts(logged, facts);
   if (!answer) logged.result = result_of(answer.error());
   RMS_CHECK(record(asked, {&logged, 1}));
   return answer;
 }
 
-Outcome<std::vector<soap::Chain>> RightsService::get_client_licensor_cert(
-    const Asked& asked, const soap::GetClientLicensorCertRequest& request) {
+template <class Work>
+auto RightsService::logged_each(const Asked& asked, std::string_view request_type, Work work)
+    -> std::invoke_result_t<Work, const IssuingTenant&, std::vector<UsageRow>&> {
   std::vector<UsageRow> rows;
-  const auto answer = [&]() -> Outcome<std::vector<soap::Chain>> {
+  auto answer = [&]() -> decltype(work(std::declval<const IssuingTenant&>(), rows)) {
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
-    RMS_TRY(const auto asking, directory_.person_of_caller(tenant->guid(), asked.caller));
-    std::vector<soap::Chain> chains;
-    for (const auto& persona : request.persona_chains) {
-      RMS_TRY(auto chain, client_licensor_certificate(*tenant, persona, asking.account, clock_.wall()));
-      rows.push_back(row(asked, "GetClientLicensorCert"));
-      chains.push_back(std::move(chain));
-    }
-    return chains;
+    return work(*tenant, rows);
   }();
-  if (!answer) {
-    // One refusal refuses the whole: nothing was given out.
-    rows.assign(1, row(asked, "GetClientLicensorCert"));
+  if (!answer && rows.empty()) {
+    rows.push_back(row(asked, request_type));
     rows.back().result = result_of(answer.error());
   }
   RMS_CHECK(record(asked, rows));
   return answer;
 }
 
+Outcome<soap::Chain> RightsService::certify(const Asked& asked, const soap::CertifyRequest& request,
+                                            bool on_server_page) {
+  return logged(asked, on_server_page ? "ServerCertify" : to_string(Operation::certify),
+                [&](const IssuingTenant& tenant, LabelFacts&) -> Outcome<soap::Chain> {
+                  RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
+                  return cloud::certify(tenant, account_keys_, asking.account, request, clock_.wall());
+                });
+}
+
+Outcome<soap::PrecertifyResponse> RightsService::precertify(const Asked& asked,
+                                                            const soap::PrecertifyRequest& request) {
+  return logged(asked, to_string(Operation::precertify), [&](const IssuingTenant& tenant, LabelFacts&) {
+    return cloud::precertify(tenant, directory_, account_keys_, request, clock_.wall());
+  });
+}
+
+Outcome<std::vector<soap::Chain>> RightsService::get_client_licensor_cert(
+    const Asked& asked, const soap::GetClientLicensorCertRequest& request) {
+  const auto type = to_string(Operation::get_client_licensor_cert);
+  return logged_each(
+      asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Outcome<std::vector<soap::Chain>> {
+        RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
+        std::vector<soap::Chain> chains;
+        for (const auto& persona : request.persona_chains) {
+          auto chain = client_licensor_certificate(tenant, store_, persona, asking.account, clock_.wall());
+          if (!chain) {
+            rows.clear();  // one refusal refuses the whole: nothing is given out
+            return chain.error();
+          }
+          rows.push_back(row(asked, type));
+          chains.push_back(*std::move(chain));
+        }
+        return chains;
+      });
+}
+
+Outcome<soap::Chain> RightsService::acquire_issuance_license(const Asked& asked,
+                                                             const soap::AcquireIssuanceLicenseRequest& request) {
+  return logged(asked, to_string(Operation::acquire_issuance_license),
+                [&](const IssuingTenant& tenant, LabelFacts& facts) -> Outcome<soap::Chain> {
+                  RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
+                  return cloud::acquire_issuance_license(tenant, store_, asking.account, request.unsigned_license,
+                                                         clock_.wall(), facts);
+                });
+}
+
 Outcome<std::vector<soap::AcquireLicenseAnswer>> RightsService::acquire_license(
     const Asked& asked, const soap::AcquireLicenseRequest& request, const std::function<bool()>& abandoned) {
-  std::vector<UsageRow> rows;
-  const auto answer = [&]() -> Outcome<std::vector<soap::AcquireLicenseAnswer>> {
-    RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
-    RMS_TRY(const auto asking, directory_.person_of_caller(tenant->guid(), asked.caller));
-    LicenseBatch batch(*tenant, asking, clock_.wall());
-    std::vector<soap::AcquireLicenseAnswer> answers;
-    for (const auto& item : request.items) {
-      if (abandoned()) return Error(Errc::cancelled, "nobody waits for the answer any more");
-      auto outcome = batch.acquire(item);
-      rows.push_back(row(asked, "AcquireLicense"));
-      add_facts(rows.back(), batch.facts());
-      if (outcome) {
-        answers.emplace_back(*std::move(outcome));
-        continue;
-      }
-      const Unfulfilled why = outcome.error();
-      rows.back().result = result_of(why);
-      // What we could not decide for one item we do not decide for the request: the caller asks again.
-      if (why.error()) return why;
-      answers.emplace_back(*why.fault());
-    }
-    return answers;
-  }();
-  if (!answer && rows.empty()) {
-    rows.push_back(row(asked, "AcquireLicense"));
-    rows.back().result = result_of(answer.error());
-  }
-  RMS_CHECK(record(asked, rows));
-  return answer;
+  const auto type = to_string(Operation::acquire_license);
+  return logged_each(asked, type,
+                     [&](const IssuingTenant& tenant,
+                         std::vector<UsageRow>& rows) -> Outcome<std::vector<soap::AcquireLicenseAnswer>> {
+                       RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
+                       LicenseBatch batch(tenant, store_, asking, clock_.wall());
+                       std::vector<soap::AcquireLicenseAnswer> answers;
+                       for (const auto& item : request.items) {
+                         if (abandoned()) return nobody_waits();
+                         auto outcome = batch.acquire(item);
+                         rows.push_back(row(asked, type));
+                         add_facts(rows.back(), batch.facts());
+                         RMS_CHECK(add_answer(answers, rows.back(), std::move(outcome)));
+                       }
+                       return answers;
+                     });
+}
+
+Outcome<soap::AcquirePreLicenseResponse> RightsService::acquire_pre_license(
+    const Asked& asked, const soap::AcquirePreLicenseRequest& request, const std::function<bool()>& abandoned) {
+  const auto type = to_string(Operation::acquire_pre_license);
+  return logged_each(
+      asked, type,
+      [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Outcome<soap::AcquirePreLicenseResponse> {
+        LabelFacts facts;
+        const auto now = clock_.wall();
+        const auto label = open_lone_label(tenant, store_, store_, request.issuance_license, now, facts);
+        if (!label) {
+          rows.push_back(row(asked, type));
+          add_facts(rows.back(), facts);
+          rows.back().result = result_of(label.error());
+          return label.error();
+        }
+        PreLicenseBatch batch(tenant, directory_, account_keys_, *label, now);
+        soap::AcquirePreLicenseResponse response;
+        for (const auto& identity : request.identities) {
+          if (abandoned()) return nobody_waits();
+          std::string recipient;
+          auto outcome = batch.acquire(identity, recipient);
+          rows.push_back(row(asked, type));
+          add_facts(rows.back(), facts);
+          rows.back().acting_as_user = clip(recipient);
+          RMS_CHECK(add_answer(response.answers, rows.back(), std::move(outcome)));
+        }
+        response.server_chain = licensor_certificate(tenant).chain;
+        return response;
+      });
+}
+
+Outcome<soap::AcquireTemplateInformationResponse> RightsService::acquire_template_information(const Asked& asked) {
+  return logged(
+      asked, to_string(Operation::acquire_template_information),
+      [&](const IssuingTenant& tenant, LabelFacts&) { return cloud::acquire_template_information(tenant, store_); });
+}
+
+Outcome<soap::AcquireTemplatesResponse> RightsService::acquire_templates(const Asked& asked,
+                                                                         const soap::AcquireTemplatesRequest& request) {
+  return logged(asked, to_string(Operation::acquire_templates), [&](const IssuingTenant& tenant, LabelFacts&) {
+    return cloud::acquire_templates(tenant, store_, request.guids);
+  });
+}
+
+Outcome<soap::GetLicensorCertificateResponse> RightsService::get_licensor_certificate(const Asked& asked) {
+  return logged(asked, to_string(Operation::get_licensor_certificate),
+                [](const IssuingTenant& tenant, LabelFacts&) -> Outcome<soap::GetLicensorCertificateResponse> {
+                  return licensor_certificate(tenant);
+                });
+}
+
+Outcome<soap::FindServiceLocationsResponse> RightsService::find_service_locations_for_user(
+    const Asked& asked, const soap::FindServiceLocationsRequest& request, std::string_view published_base) {
+  return logged(asked, to_string(Operation::find_service_locations_for_user),
+                [&](const IssuingTenant& tenant, LabelFacts&) {
+                  return find_service_locations(request, published_urls(tenant, published_base));
+                });
+}
+
+Outcome<soap::GetServerInfoResponse> RightsService::get_server_info(const Asked& asked,
+                                                                    const soap::GetServerInfoRequest& request,
+                                                                    std::string_view published_base) {
+  return logged(asked, to_string(Operation::get_server_info), [&](const IssuingTenant& tenant, LabelFacts&) {
+    return server_info(tenant, request, published_urls(tenant, published_base));
+  });
 }
 
 }  // namespace rms::cloud

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/clock.h"
@@ -14,6 +16,7 @@
 #include "cloud/directory/account_keys.h"
 #include "cloud/directory/directory.h"
 #include "cloud/keys/tenant_cache.h"
+#include "cloud/licensing/publishing_license.h"
 #include "cloud/outcome.h"
 #include "cloud/store/store.h"
 #include "cloud/usage_log/row.h"
@@ -30,35 +33,64 @@ namespace rms::cloud {
 // to log is no decision about rights.
 class RightsService {
  public:
-  RightsService(TenantCache& tenants, Directory& directory, AccountKeys& account_keys, UsageStore& usage,
-                const Clock& clock, Log& log)
+  // `store`: the usage log, templates, and licensor certificates that were issued.
+  RightsService(TenantCache& tenants, Directory& directory, AccountKeys& account_keys, Store& store, const Clock& clock,
+                Log& log)
       : tenants_(tenants),
         directory_(directory),
         account_keys_(account_keys),
-        usage_(usage),
+        store_(store),
         clock_(clock),
         log_(log) {}
 
   // `on_server_page`: asked on ServerCertification.asmx; the log says ServerCertify.
   Outcome<soap::Chain> certify(const Asked& asked, const soap::CertifyRequest& request, bool on_server_page);
+  Outcome<soap::PrecertifyResponse> precertify(const Asked& asked, const soap::PrecertifyRequest& request);
 
   // One chain for each persona, or the first refusal for all of them.
   Outcome<std::vector<soap::Chain>> get_client_licensor_cert(const Asked& asked,
                                                              const soap::GetClientLicensorCertRequest& request);
+  Outcome<soap::Chain> acquire_issuance_license(const Asked& asked, const soap::AcquireIssuanceLicenseRequest& request);
 
   // One answer for each item. `abandoned` is asked between items.
   Outcome<std::vector<soap::AcquireLicenseAnswer>> acquire_license(const Asked& asked,
                                                                    const soap::AcquireLicenseRequest& request,
                                                                    const std::function<bool()>& abandoned);
+  // One answer for each identity, or the refusal of the publishing licence. The log names the one who asks, and each
+  // recipient as the user on whose behalf. `abandoned` is asked between identities.
+  Outcome<soap::AcquirePreLicenseResponse> acquire_pre_license(const Asked& asked,
+                                                               const soap::AcquirePreLicenseRequest& request,
+                                                               const std::function<bool()>& abandoned);
+
+  Outcome<soap::AcquireTemplateInformationResponse> acquire_template_information(const Asked& asked);
+  Outcome<soap::AcquireTemplatesResponse> acquire_templates(const Asked& asked,
+                                                            const soap::AcquireTemplatesRequest& request);
+
+  Outcome<soap::GetLicensorCertificateResponse> get_licensor_certificate(const Asked& asked);
+  // `published_base`: see check_published_base() (server/locations.h); REQUIRES: checked.
+  Outcome<soap::FindServiceLocationsResponse> find_service_locations_for_user(
+      const Asked& asked, const soap::FindServiceLocationsRequest& request, std::string_view published_base);
+  Outcome<soap::GetServerInfoResponse> get_server_info(const Asked& asked, const soap::GetServerInfoRequest& request,
+                                                       std::string_view published_base);
 
  private:
   UsageRow row(const Asked& asked, std::string_view request_type) const;
   Result<void> record(const Asked& asked, std::span<const UsageRow> rows);
 
+  // The answer of `work(tenant, facts)`, after one row with how it ended.
+  template <class Work>
+  auto logged(const Asked& asked, std::string_view request_type, Work work)
+      -> std::invoke_result_t<Work, const IssuingTenant&, LabelFacts&>;
+  // The answer of `work(tenant, rows)`, after the rows that it leaves: one for each item, and if it leaves none, one
+  // with how it ended.
+  template <class Work>
+  auto logged_each(const Asked& asked, std::string_view request_type, Work work)
+      -> std::invoke_result_t<Work, const IssuingTenant&, std::vector<UsageRow>&>;
+
   TenantCache& tenants_;
   Directory& directory_;
   AccountKeys& account_keys_;
-  UsageStore& usage_;
+  Store& store_;
   const Clock& clock_;
   Log& log_;
 };

@@ -25,7 +25,8 @@ Result<xrml::Document> check_machine(const soap::ChainView& texts, xrml::Time no
   return machine;
 }
 
-// `account` with as many aliases as a certificate has room for.
+}  // namespace
+
 xrml::Account as_certified(const xrml::Account& account) {
   xrml::Account shown = account;
   shown.aliases.clear();
@@ -37,8 +38,6 @@ xrml::Account as_certified(const xrml::Account& account) {
   }
   return shown;
 }
-
-}  // namespace
 
 Outcome<soap::Chain> certify(const IssuingTenant& tenant, AccountKeys& keys, const xrml::Account& account,
                              const soap::CertifyRequest& request, WallTime now) {

@@ -14,6 +14,10 @@ namespace rms::cloud {
 inline constexpr std::chrono::days kPersistentValidity{365};
 inline constexpr std::chrono::minutes kTemporaryValidity{15};
 
+// `account` as its certificates name it, and licences that are made before it asks: with as many aliases as there is
+// room for.
+xrml::Account as_certified(const xrml::Account& account);
+
 // Certify (MS-RMPR 3.3.4.1): a machine's chain in, a rights account certificate for `account` and our chain out. The
 // account's key is the same in each of its certificates, temporary ones too (docs/decisions/0031), and sealed for the
 // machine's. A certificate with a GUID names the account's aliases, too (MS-RMPR 2.2.9.5.4; at most 32 and 8 KiB, for a

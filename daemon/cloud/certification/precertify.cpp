@@ -32,10 +32,9 @@ Outcome<soap::PrecertifyResponse> precertify(const IssuingTenant& tenant, Direct
 
   const auto issued = to_xrml_time(now);
   RMS_TRY(const auto key, keys.key_of(tenant, person->account));
-  RMS_TRY(const auto certificate,
-          xrml::issue_public_rights_account(tenant.issuer(), as_certified(person->account), key.public_key(),
-                                            tenant.urls(), issued,
-                                            {issued - kClockTolerance, issued + kPersistentValidity}));
+  RMS_TRY(const auto certificate, xrml::issue_public_rights_account(
+                                      tenant.issuer(), as_certified(person->account), key.public_key(), tenant.urls(),
+                                      issued, {issued - kClockTolerance, issued + kPersistentValidity}));
   return soap::PrecertifyResponse{std::string(certificate.text())};
 }
 

@@ -13,6 +13,8 @@
 #include "rms/v1/common.pb.h"
 #include "rms/v1/licensing.pb.h"
 #include "rms/v1/publishing.pb.h"
+#include "rms/v1/server.pb.h"
+#include "rms/v1/templates.pb.h"
 #include "soap/messages.h"
 
 namespace rms::cloud {
@@ -20,22 +22,45 @@ namespace rms::cloud {
 // Errc::malformed says what the contract demands and the message lacks: a caller with an entry and a role.
 Result<Asked> to_asked(const v1::RequestContext& context, ConnectorRecord connector);
 
-// Whether there are as many items as the contract allows. Errc::malformed says how many that are.
+// Whether a message keeps to the limits of the contract: how many entries, how long texts are. Errc::malformed says
+// which field, and what would be right.
 Result<void> check(const v1::CertifyRequest& message);
+Result<void> check(const v1::PrecertifyRequest& message);
 Result<void> check(const v1::GetClientLicensorCertRequest& message);
+Result<void> check(const v1::AcquireIssuanceLicenseRequest& message);
 Result<void> check(const v1::AcquireLicenseRequest& message);
+Result<void> check(const v1::AcquirePreLicenseRequest& message);
+Result<void> check(const v1::AcquireTemplateInformationRequest& message);
+Result<void> check(const v1::AcquireTemplatesRequest& message);
+Result<void> check(const v1::GetLicensorCertificateRequest& message);
+Result<void> check(const v1::FindServiceLocationsRequest& message);
+Result<void> check(const v1::GetServerInfoRequest& message);
 
 // REQUIRES: checked.
 soap::CertifyRequest to_request(const v1::CertifyRequest& message);
+soap::PrecertifyRequest to_request(const v1::PrecertifyRequest& message);
 soap::GetClientLicensorCertRequest to_request(const v1::GetClientLicensorCertRequest& message);
+soap::AcquireIssuanceLicenseRequest to_request(const v1::AcquireIssuanceLicenseRequest& message);
 soap::AcquireLicenseRequest to_request(const v1::AcquireLicenseRequest& message);
+soap::AcquirePreLicenseRequest to_request(const v1::AcquirePreLicenseRequest& message);
+soap::AcquireTemplatesRequest to_request(const v1::AcquireTemplatesRequest& message);
+soap::FindServiceLocationsRequest to_request(const v1::FindServiceLocationsRequest& message);
+soap::GetServerInfoRequest to_request(const v1::GetServerInfoRequest& message);
 
 void write(const soap::Chain& chain, v1::Chain* message);
 void write(const soap::Fault& fault, v1::Fault* message);
 
 // An answer as a whole: what was asked for, or the refusal.
 void write(const soap::Chain& chain, v1::CertifyResponse* message);
+void write(const soap::PrecertifyResponse& response, v1::PrecertifyResponse* message);
 void write(const std::vector<soap::Chain>& chains, v1::GetClientLicensorCertResponse* message);
+void write(const soap::Chain& chain, v1::AcquireIssuanceLicenseResponse* message);
 void write(const std::vector<soap::AcquireLicenseAnswer>& answers, v1::AcquireLicenseResponse* message);
+void write(const soap::AcquirePreLicenseResponse& response, v1::AcquirePreLicenseResponse* message);
+void write(const soap::AcquireTemplateInformationResponse& response, v1::AcquireTemplateInformationResponse* message);
+void write(const soap::AcquireTemplatesResponse& response, v1::AcquireTemplatesResponse* message);
+void write(const soap::GetLicensorCertificateResponse& response, v1::GetLicensorCertificateResponse* message);
+void write(const soap::FindServiceLocationsResponse& response, v1::FindServiceLocationsResponse* message);
+void write(const soap::GetServerInfoResponse& response, v1::GetServerInfoResponse* message);
 
 }  // namespace rms::cloud

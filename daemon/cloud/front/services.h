@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The services of proto/rms/v1 that we answer. Operations that are not overridden answer UNIMPLEMENTED by themselves.
+// The services of proto/rms/v1: each operation goes over the desk to the rights service.
 #pragma once
 
 #include "cloud/front/desk.h"
@@ -18,6 +18,8 @@ class CertificationFront final : public v1::Certification::CallbackService {
   CertificationFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
   grpc::ServerUnaryReactor* Certify(grpc::CallbackServerContext* context, const v1::CertifyRequest* request,
                                     v1::CertifyResponse* response) override;
+  grpc::ServerUnaryReactor* Precertify(grpc::CallbackServerContext* context, const v1::PrecertifyRequest* request,
+                                       v1::PrecertifyResponse* response) override;
 
  private:
   Desk& desk_;
@@ -30,6 +32,9 @@ class PublishingFront final : public v1::Publishing::CallbackService {
   grpc::ServerUnaryReactor* GetClientLicensorCert(grpc::CallbackServerContext* context,
                                                   const v1::GetClientLicensorCertRequest* request,
                                                   v1::GetClientLicensorCertResponse* response) override;
+  grpc::ServerUnaryReactor* AcquireIssuanceLicense(grpc::CallbackServerContext* context,
+                                                   const v1::AcquireIssuanceLicenseRequest* request,
+                                                   v1::AcquireIssuanceLicenseResponse* response) override;
 
  private:
   Desk& desk_;
@@ -42,6 +47,41 @@ class LicensingFront final : public v1::Licensing::CallbackService {
   grpc::ServerUnaryReactor* AcquireLicense(grpc::CallbackServerContext* context,
                                            const v1::AcquireLicenseRequest* request,
                                            v1::AcquireLicenseResponse* response) override;
+  grpc::ServerUnaryReactor* AcquirePreLicense(grpc::CallbackServerContext* context,
+                                              const v1::AcquirePreLicenseRequest* request,
+                                              v1::AcquirePreLicenseResponse* response) override;
+
+ private:
+  Desk& desk_;
+  RightsService& rights_;
+};
+
+class TemplatesFront final : public v1::Templates::CallbackService {
+ public:
+  TemplatesFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
+  grpc::ServerUnaryReactor* AcquireTemplateInformation(grpc::CallbackServerContext* context,
+                                                       const v1::AcquireTemplateInformationRequest* request,
+                                                       v1::AcquireTemplateInformationResponse* response) override;
+  grpc::ServerUnaryReactor* AcquireTemplates(grpc::CallbackServerContext* context,
+                                             const v1::AcquireTemplatesRequest* request,
+                                             v1::AcquireTemplatesResponse* response) override;
+
+ private:
+  Desk& desk_;
+  RightsService& rights_;
+};
+
+class ServerFront final : public v1::Server::CallbackService {
+ public:
+  ServerFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
+  grpc::ServerUnaryReactor* GetLicensorCertificate(grpc::CallbackServerContext* context,
+                                                   const v1::GetLicensorCertificateRequest* request,
+                                                   v1::GetLicensorCertificateResponse* response) override;
+  grpc::ServerUnaryReactor* FindServiceLocationsForUser(grpc::CallbackServerContext* context,
+                                                        const v1::FindServiceLocationsRequest* request,
+                                                        v1::FindServiceLocationsResponse* response) override;
+  grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context, const v1::GetServerInfoRequest* request,
+                                          v1::GetServerInfoResponse* response) override;
 
  private:
   Desk& desk_;
@@ -51,12 +91,16 @@ class LicensingFront final : public v1::Licensing::CallbackService {
 // All of them, with what they stand on.
 struct Services {
   Services(Desk& desk, RightsService& rights)
-      : certification(desk, rights), publishing(desk, rights), licensing(desk, rights) {}
+      : certification(desk, rights),
+        publishing(desk, rights),
+        licensing(desk, rights),
+        templates(desk, rights),
+        server(desk, rights) {}
   CertificationFront certification;
   PublishingFront publishing;
   LicensingFront licensing;
-  v1::Server::CallbackService server;        // nothing implemented yet
-  v1::Templates::CallbackService templates;  // nothing implemented yet
+  TemplatesFront templates;
+  ServerFront server;
 };
 
 }  // namespace rms::cloud

@@ -8,6 +8,7 @@
 #include "cloud/keys/issuing_tenant.h"
 #include "cloud/licensing/publishing_license.h"
 #include "cloud/outcome.h"
+#include "cloud/store/store.h"
 #include "soap/messages.h"
 
 namespace rms::cloud {
@@ -18,8 +19,8 @@ namespace rms::cloud {
 class LicenseBatch {
  public:
   // `asking`: who may show its account certificates, and whose rights count. `now` is one moment for the whole batch.
-  LicenseBatch(const IssuingTenant& tenant, const Person& asking, WallTime now)
-      : tenant_(tenant), asking_(asking), now_(now) {}
+  LicenseBatch(const IssuingTenant& tenant, TemplateStore& templates, const Person& asking, WallTime now)
+      : tenant_(tenant), templates_(templates), asking_(asking), now_(now) {}
 
   // A use licence and our chain, sealed for the account of the item and holding its rights only. What fails for one
   // item is no matter of its neighbours.
@@ -30,6 +31,7 @@ class LicenseBatch {
 
  private:
   const IssuingTenant& tenant_;
+  TemplateStore& templates_;
   const Person& asking_;
   const WallTime now_;
   std::optional<Outcome<OpenLabel>> label_;  // empty until an item brings one

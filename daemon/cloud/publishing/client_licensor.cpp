@@ -6,7 +6,7 @@
 
 namespace rms::cloud {
 
-Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant,
+Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant, LicensorStore& licensors,
                                                  const soap::ChainView& persona_certificates,
                                                  const xrml::Account& asking, WallTime now) {
   RMS_TRY(const auto persona, check_persona(tenant, persona_certificates, asking, now));
@@ -15,6 +15,9 @@ Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant,
   RMS_TRY(const auto key, xrml::PrivateKey::generate());
   RMS_TRY(const auto clc,
           xrml::issue_client_licensor(tenant.issuer(), persona.certificate, key, tenant.urls(), issued, validity));
+  RMS_CHECK(licensors.add_licensor(
+      tenant.guid(),
+      {key.public_key().fingerprint(), asking.sid.empty() ? asking.guid : asking.sid, std::string(clc.text()), now}));
   return tenant.with_chain(clc);
 }
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/licensing/use_license.h"
+
+#include <optional>
+
+#include "cloud/licensing/rights.h"
+#include "cloud/xrml_time.h"
+
+namespace rms::cloud {
+
+Outcome<std::vector<xrml::UseGrant>> grants_of(const OpenLabel& label, const Person& who, WallTime now) {
+  const auto& work = label.license.content().work;
+  auto grants = rights_of(who, work ? work->owner : std::nullopt, label.rights, to_xrml_time(now));
+  if (!grants) return refuse(Subject::rights_label, std::move(grants).error());
+  return *std::move(grants);
+}
+
+Outcome<xrml::Document> make_use_license(const IssuingTenant& tenant, const OpenLabel& label,
+                                         const xrml::Holder& holder, const std::vector<xrml::UseGrant>& grants,
+                                         WallTime now) {
+  auto license = xrml::issue_use_license(tenant.issuer(), label.license, label.opened.rights_data, holder,
+                                         label.opened.key, grants, to_xrml_time(now));
+  if (license) return *std::move(license);
+  // Too large only for what the label asks to be copied. Everything else that can fail here is ours.
+  if (license.error() == Errc::too_large) return refuse(Subject::rights_label, std::move(license).error());
+  return std::move(license).error();
+}
+
+}  // namespace rms::cloud
