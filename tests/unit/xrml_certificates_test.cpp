@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "support/xrml_world.h"
+#include "xrml/official_template.h"
 #include "xrml/rights_data.h"
 
 namespace rms::xrml {
@@ -380,20 +381,25 @@ TEST(VerifyXrml, FindsEveryDocumentThatWeIssueGood) {
     GTEST_SKIP() << "the script is not here: it lives outside of the repository, at " << script;
   if (std::system("python3 -c ''") != 0) GTEST_SKIP() << "there is no python3";
   const auto license = test::published_by("alice", must(ContentKey::generate()));
-  const auto policy = [] {
-    auto content = test::published_by("alice", must(ContentKey::generate())).front().content();
-    content.kind = Kind::official_template;
-    content.issuer = server_principal();
-    content.principals.clear();
-    return must(issue(content, &key_of("server")));
-  }();
+  TemplateDefinition definition;
+  definition.guid = "4b1010c0-92b8-4169-8493-b5137c6fe168";
+  definition.texts = {{1033, "Für <alle> & \"jeden\"", ""}};
+  definition.rights = {{std::string(kAnyone), {"VIEW", "OBJMODEL"}}};
+  const auto policy = must(issue_official_template(server(), definition, urls(), kNow));
+  const auto key = must(ContentKey::generate());
+  const auto online = must(sign_publishing_license(
+      server(), must(issue_unsigned_license(server_principal(), publication(), key, kNow)), key, urls(), kNow));
   const std::vector<std::vector<Document>> chains = {
       license,
       {test::account_certificate("bob"), server_certificate(), root()},
       {must(use_license_for("bob", license.front(), {{"VIEW", kYear, {}}, {"EDIT", {}, 7}})), server_certificate(),
        root()},
       {test::machine()},
-      {policy, server_certificate()}};
+      {policy, server_certificate()},
+      {online, server_certificate()},
+      {must(issue_public_rights_account(server(), {"S-1-5-21-1-2-3-4", "", mail_of("bob"), {}},
+                                        key_of("bob").public_key(), urls(), kNow, kYear)),
+       server_certificate()}};
   const std::filesystem::path directory = testing::TempDir() + "/xrml-" + std::to_string(::getpid());
   std::filesystem::create_directories(directory);
   std::string command = "python3 '" + script.string() + "'";
@@ -407,7 +413,7 @@ TEST(VerifyXrml, FindsEveryDocumentThatWeIssueGood) {
   std::ifstream opinion(directory / "opinion");
   int good = 0;
   for (std::string line; std::getline(opinion, line);) good += line.find(" ok sha256 RSA-2048") != std::string::npos;
-  EXPECT_EQ(good, 4 + 3 + 3 + 1 + 2);
+  EXPECT_EQ(good, 4 + 3 + 3 + 1 + 2 + 2 + 2);
   std::filesystem::remove_all(directory);
 }
 

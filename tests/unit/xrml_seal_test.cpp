@@ -162,7 +162,10 @@ Result<ContentKey> open(const Forger& forger) {
 
 TEST(ForgedSeal, IsOpenedIfNothingLies) {
   EXPECT_EQ(must(open({})).key.text(), std::string(16, 'k'));
-  // MS-RMPR says bits where bytes are seen.
+}
+
+// MS-RMPR 2.2.9.1.13.1 calls the field keySizeInBytes and says that it holds bits. Bytes are seen.
+TEST(ForgedSeal, IsOpenedIfItsKeySizesAreInBitsAsTheTextDefinesThem) {
   Forger by_the_text;
   by_the_text.key_size = by_the_text.session_key_size = 128;
   EXPECT_TRUE(succeeds(open(by_the_text)));

@@ -154,7 +154,7 @@ TEST_F(Vectors, SayWhatTheyAreKnownToSay) {
 
 TEST_F(Vectors, AreWrittenByUsToTheSameCharacters) {
   // Not the SPC: it calls a digest of 64 bytes SHA-1. Not the rights data: their producer writes name = "OWNER".
-  for (const auto* name : {"spec-rac.xml", "spec-clc.xml", "spec-pl.xml", "spec-ul.xml"}) {
+  for (const auto* name : {"spec-rac.xml", "spec-clc.xml", "spec-pl.xml", "spec-ul.xml", "spec-template.xml"}) {
     const auto original = document(name);
     const auto again = must(issue(original.content(), nullptr));
     EXPECT_EQ(again.body(), original.body()) << name;
