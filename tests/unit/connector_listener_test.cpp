@@ -42,7 +42,10 @@ TEST_F(ListenerTest, TheHandlerSeesTheHeadAsPlainValues) {
                      "client-request-id: {0F45FD50-383B-43EE-90A4-ED013CD0CFE5}\r\n"));
   EXPECT_EQ(handler_.last.method, "POST");
   EXPECT_EQ(handler_.last.path, "/_wmcs/Page.asmx");
+  EXPECT_EQ(handler_.last.query, "wsdl");
+  EXPECT_EQ(handler_.last.authority, "localhost");
   EXPECT_EQ(handler_.last.content_type, "text/xml");
+  EXPECT_EQ(handler_.last.content_type_parameters, " charset=utf-8");
   EXPECT_EQ(handler_.last.soap_action, "\"urn:a\"");
   EXPECT_EQ(handler_.last.user_agent, "MSIPC??;version=1");
   EXPECT_EQ(handler_.last.correlation_id, "0f45fd50-383b-43ee-90a4-ed013cd0cfe5");

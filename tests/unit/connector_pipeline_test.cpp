@@ -208,7 +208,58 @@ TEST_F(PipelineTest, WhatIsNotSoapIs415) {
   HttpRequest zipped = certify(exchange_);
   zipped.content_encoding = "gzip";
   EXPECT_EQ(ask(zipped).status, 415);
+  HttpRequest doubtful = certify(exchange_);
+  doubtful.content_type = "application/soap+xml";
+  doubtful.content_type_parameters = "action=urn:a; action=urn:b";
+  EXPECT_EQ(ask(doubtful).status, 415);
   EXPECT_TRUE(early_);
+}
+
+TEST_F(PipelineTest, Soap12IsAnsweredInKind) {
+  HttpRequest request = certify(exchange_);
+  request.content_type = "application/soap+xml";
+  request.content_type_parameters = " charset=utf-8; action=\"http://microsoft.com/DRM/CertificationService/Certify\"";
+  request.body = soap::write_request(*soap::find_service(kPage), soap::CertifyRequest{{"<XrML>machine</XrML>"}},
+                                     {"1.0.0.0", "1.0.0.0"}, soap::SoapVersion::v1_2);
+  HttpAnswer answer = ask(request);
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.content_type, "application/soap+xml; charset=utf-8");
+  EXPECT_NE(answer.body.find("\"http://www.w3.org/2003/05/soap-envelope\""), std::string::npos);
+
+  cloud_.answer = soap::Fault{"A.BException", "No."};
+  answer = ask(request);
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(answer.content_type, "application/soap+xml; charset=utf-8");
+
+  request.body = "junk";
+  answer = ask(request);
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(answer.content_type, "application/soap+xml; charset=utf-8");
+}
+
+TEST_F(PipelineTest, AnActionOfAnotherOperationIsAFaultWhereverItStands) {
+  HttpRequest header = certify(exchange_);
+  header.soap_action = "\"http://microsoft.com/DRM/CertificationService/Precertify\"";
+  HttpRequest parameter = certify(exchange_);
+  parameter.content_type = "application/soap+xml";
+  parameter.content_type_parameters = "action=\"http://microsoft.com/DRM/CertificationService/Precertify\"";
+  parameter.body = soap::write_request(*soap::find_service(kPage), soap::CertifyRequest{{"<XrML>machine</XrML>"}},
+                                       {"1.0.0.0", "1.0.0.0"}, soap::SoapVersion::v1_2);
+  for (const HttpRequest& request : {header, parameter}) {
+    const HttpAnswer answer = ask(request);
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_NE(answer.body.find("expected SOAPAction"), std::string::npos) << answer.body;
+  }
+  EXPECT_TRUE(cloud_.asked.empty());
+}
+
+TEST_F(PipelineTest, AContentTypeOfTheOtherSoapIsAVersionMismatch) {
+  HttpRequest request = certify(exchange_);
+  request.content_type = "application/soap+xml";
+  const HttpAnswer answer = ask(request);
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_NE(answer.body.find("soap:VersionMismatch"), std::string::npos) << answer.body;
+  EXPECT_TRUE(cloud_.asked.empty());
 }
 
 TEST_F(PipelineTest, JunkIsAFault) {
