@@ -9,6 +9,7 @@ build_packages=(
 )
 run_packages=(openssl)
 test_packages=(libgtest-dev libgmock-dev python3 curl openssl)
+fuzz_packages=(clang-16 libclang-rt-16-dev llvm-16)  # llvm-16: llvm-symbolizer
 ci_packages=(clang-16 clang-format clang-tidy)
 
 # ensure_packages NAME...: installs those that are missing, as root or with sudo.
