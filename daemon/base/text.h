@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Case, for the names that protocols compare without it: host names, media types, GUIDs, paths.
+// Case, for the names that protocols compare without it (host names, media types, GUIDs, paths), and the blanks around
+// them.
 #pragma once
 
 #include <algorithm>
@@ -32,6 +33,13 @@ constexpr std::string to_upper(std::string_view text) {
 // Not for secrets: how long it takes tells where they differ.
 constexpr bool equal_without_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+// `text` without `blanks` at its ends.
+constexpr std::string_view trimmed(std::string_view text, std::string_view blanks) {
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
 }  // namespace rms

@@ -8,12 +8,8 @@
 namespace rms::soap {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
-
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
+  return rms::trimmed(text, " \t");
 }
 
 // Takes one value off the front of `text`, up to its semicolon or the end: a token, or a quoted string without its

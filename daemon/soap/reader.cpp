@@ -3,10 +3,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace rms::soap {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kExpected =
     "expected a SOAP 1.1 or SOAP 1.2 envelope (Envelope in namespace http://schemas.xmlsoap.org/soap/envelope/ or "
     "http://www.w3.org/2003/05/soap-envelope)";
@@ -16,9 +17,7 @@ bool is_true(std::optional<std::string_view> value) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
+  return rms::trimmed(text, " \t\r\n");
 }
 
 std::string in_namespace(std::string_view name, std::string_view ns) {
@@ -49,6 +48,22 @@ bool is_for_us(const xml::Element& entry, SoapVersion version) {
   return v1_1 ? *to == "http://schemas.xmlsoap.org/soap/actor/next"
               : *to == "http://www.w3.org/2003/05/soap-envelope/role/next" ||
                     *to == "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
+}
+
+// The elements {ns}name of `array`, nil ones too.
+Read<std::vector<xml::Element>> read_elements(const xml::Element& array, std::string_view ns, std::string_view name,
+                                              Count count) {
+  std::vector<xml::Element> items;
+  for (auto at = array.first_child(); at; at = at->next_sibling()) {
+    if (!at->is(ns, name)) continue;
+    if (items.size() == count.most)
+      return refuse(Errc::too_large, exceptions::kArgument,
+                    "expected at most " + std::to_string(count.most) + " " + std::string(name));
+    items.push_back(*at);
+  }
+  if (items.size() < count.least)
+    return refuse(Errc::malformed, exceptions::kArgumentNull, "expected at least one " + in_namespace(name, ns));
+  return items;
 }
 
 }  // namespace
@@ -146,26 +161,6 @@ Read<std::optional<std::string>> optional_text(const xml::Element& parent, std::
   RMS_TRY(auto text, read_text(*element));
   return std::optional(std::move(text));
 }
-
-namespace {
-
-// The elements {ns}name of `array`, nil ones too.
-Read<std::vector<xml::Element>> read_elements(const xml::Element& array, std::string_view ns, std::string_view name,
-                                              Count count) {
-  std::vector<xml::Element> items;
-  for (auto at = array.first_child(); at; at = at->next_sibling()) {
-    if (!at->is(ns, name)) continue;
-    if (items.size() == count.most)
-      return refuse(Errc::too_large, exceptions::kArgument,
-                    "expected at most " + std::to_string(count.most) + " " + std::string(name));
-    items.push_back(*at);
-  }
-  if (items.size() < count.least)
-    return refuse(Errc::malformed, exceptions::kArgumentNull, "expected at least one " + in_namespace(name, ns));
-  return items;
-}
-
-}  // namespace
 
 Read<std::vector<xml::Element>> read_items(const xml::Element& array, std::string_view ns, std::string_view name,
                                            Count count) {

@@ -11,6 +11,9 @@ static_assert(to_lower(std::string_view("Text/XML")) == "text/xml");
 static_assert(to_upper(std::string_view("View")) == "VIEW");
 static_assert(equal_without_case("", "") && equal_without_case("License.ASMX", "license.asmx"));
 
+static_assert(trimmed(" \t a b\t ", " \t") == "a b" && trimmed("\n a", " ") == "\n a");
+static_assert(trimmed("a", " ") == "a" && trimmed("  ", " ").empty() && trimmed("", " ").empty());
+
 TEST(Text, ChangesTheLettersOfAsciiAndNoOtherByte) {
   for (int byte = 0; byte < 256; ++byte) {
     const char c = static_cast<char>(byte);
