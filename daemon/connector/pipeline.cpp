@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+#include "soap/wsdl.h"
+
 namespace rms::connector {
 namespace asio = boost::asio;
 namespace {
@@ -24,6 +27,15 @@ HttpAnswer page(const soap::Service& service) {
   HttpAnswer answer;
   answer.content_type = "text/html; charset=utf-8";
   answer.body = soap::service_page(service);
+  return answer;
+}
+
+// For SOAP toolkits. The address in it is the one by which the caller found us, and is good for nothing else.
+HttpAnswer description(const soap::Service& service, const HttpRequest& request) {
+  if (request.authority.empty()) return plain(400, "A service description needs a Host header that names this host.\n");
+  HttpAnswer answer;
+  answer.content_type = soap::kWsdlContentType;
+  answer.body = soap::wsdl(service, fmt::format("https://{}{}", request.authority, service.path));
   return answer;
 }
 
@@ -109,7 +121,7 @@ std::optional<HttpAnswer> Pipeline::screen(const HttpRequest& request) {
   if (!trace.decision->allowed()) return answered(refuse(request, trace));
   if (get) {
     metrics_.authorized(Verdict::allowed);
-    return answered(page(*service));
+    return answered(equal_without_case(request.query, "wsdl") ? description(*service, request) : page(*service));
   }
   if (!media_type(request))
     return answered(plain(415, "A request is text/xml or application/soap+xml, without a content encoding.\n"));

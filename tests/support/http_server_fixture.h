@@ -87,11 +87,14 @@ class HttpServerFixture : public testing::Test {
       tls = *std::move(made);
     }
     secure_ = secure;
-    server_ = std::make_unique<connector::HttpServer>(loop_.executor(), options_, std::move(tls), handler_, clock_,
+    server_ = std::make_unique<connector::HttpServer>(loop_.executor(), options_, std::move(tls), handler(), clock_,
                                                       log_, nullptr);
     const auto started = server_->start();
     ASSERT_TRUE(started) << started.error().to_string();
   }
+
+  // Who stands behind the listener.
+  virtual connector::HttpHandler& handler() { return handler_; }
 
   void TearDown() override {
     clients_.clear();

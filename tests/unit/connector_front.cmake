@@ -7,6 +7,10 @@ rms_test(connector_front_test LABELS unit threads
   SOURCES connector_admin_test.cpp connector_pipeline_test.cpp connector_relay_test.cpp
   LIBRARIES rms_connector_admin rms_connector_pipeline nlohmann_json::nlohmann_json)
 
+rms_test(connector_corridor_test LABELS unit threads
+  SOURCES connector_spoofing_test.cpp connector_tolerance_test.cpp ../support/https_client.cpp
+  LIBRARIES rms_connector_pipeline rms_test_ca)
+
 rms_test(connector_daemon_test LABELS unit threads
   SOURCES connector_daemon_test.cpp
   LIBRARIES rms_connector_daemon rms_test_ca)

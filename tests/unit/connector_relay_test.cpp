@@ -83,6 +83,15 @@ TEST_F(RelayTest, SaysOnWhichOfItsTwoPagesCertifyWasAsked) {
   EXPECT_FALSE(cloud_.asked.at(0).call.server_certification);
 }
 
+TEST_F(RelayTest, SaysWhatToPublishOnlyIfItWasTold) {
+  ask();
+  EXPECT_EQ(cloud_.asked.at(0).call.published_base, "");
+  Relay relay(cloud_, clock_, log_, 30s, "https://rms.contoso.test/_wmcs");
+  const auto envelope = certify();
+  loop_.run(relay.ask(service_, envelope, {}));
+  EXPECT_EQ(cloud_.asked.at(1).call.published_base, "https://rms.contoso.test/_wmcs");
+}
+
 TEST_F(RelayTest, TheServicesFaultIsItsAnswerVerbatim) {
   cloud_.answer = soap::Fault{std::string(soap::exceptions::kUntrustedPersonaCert), "Nobody knows it."};
   const RelayAnswer answer = ask();
@@ -90,6 +99,18 @@ TEST_F(RelayTest, TheServicesFaultIsItsAnswerVerbatim) {
   EXPECT_EQ(answer.outcome, soap::exceptions::kUntrustedPersonaCert);
   EXPECT_NE(answer.body.find(std::string(soap::exceptions::kUntrustedPersonaCert) + ": Nobody knows it."),
             std::string::npos);
+}
+
+TEST_F(RelayTest, OfManyAnswersTheFirstRefusalIsTheOutcome) {
+  const soap::Fault no{std::string(soap::exceptions::kNoRightsForRequestedPrincipal), "No."};
+  cloud_.answer = soap::AcquirePreLicenseResponse{{"<XrML>ul</XrML>", no}, {"<XrML>slc</XrML>"}};
+  RelayAnswer answer = ask();
+  EXPECT_EQ(answer.http_status, 200U);
+  EXPECT_EQ(answer.outcome, no.exception);
+  cloud_.answer = soap::AcquireLicenseResponse{{soap::Chain{"<XrML>ul</XrML>"}, no}};
+  answer = ask();
+  EXPECT_EQ(answer.http_status, 200U);
+  EXPECT_EQ(answer.outcome, no.exception);
 }
 
 TEST_F(RelayTest, CouldNotAskIs503AndNeverAFault) {

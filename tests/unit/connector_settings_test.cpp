@@ -376,7 +376,7 @@ TEST_F(ConnectorSettings, LocationsThatPointToUsNeedOurUrl) {
   for (const char* wrong :
        {"http://rms.contoso.test", "https://", "https://rms.contoso.test/", "https://rms.contoso.test/_wmcs",
         "https://user@rms.contoso.test", "https://rms.contoso.test:0", "https://rms.contoso.test:65536",
-        "https://rms.contoso.test?x", "https://a b", "rms.contoso.test"}) {
+        "https://rms.contoso.test?x", "https://a b", "https://a_b", "https://[fe80::1%eth0]", "rms.contoso.test"}) {
     more = "published_locations: {connector_url: '" + std::string(wrong) + "'}";
     EXPECT_THAT(problems(), HasSubstr("connector_url: must be https://host or https://host:port")) << wrong;
   }

@@ -41,6 +41,8 @@ struct HttpRequest {
   const Connection* connection = nullptr;  // not null
   std::string method;                      // "POST"
   std::string path;                        // without the query, not decoded; never empty
+  std::string query;                       // what stands behind the first '?', as sent
+  std::string authority;                   // "host[:port]" that the caller says we are; empty unless it can be one
   std::string content_type;                // media type, lower case, without parameters; empty if absent
   std::string content_type_parameters;     // what stands behind its first semicolon, as sent
   std::string content_encoding;            // lower case; empty if absent

@@ -31,14 +31,35 @@ std::string printable(std::string_view text) {
   return copy;
 }
 
-// "/a/b?c" and "https://host/a/b" are both asked for (RFC 9112 3.2.2): "/a/b".
-std::string path_of(std::string_view target) {
+struct Target {
+  std::string_view authority, path, query;
+};
+
+// "/a/b?c" and "https://host/a/b?c" both ask for "/a/b" (RFC 9112 3.2); only the second says who is asked.
+Target split(std::string_view target) {
+  Target parts{"", target, ""};
   if (!target.starts_with('/')) {
     const std::size_t scheme = target.find("://");
-    const std::size_t slash = scheme == target.npos ? target.npos : target.find('/', scheme + 3);
-    target = slash == target.npos ? "/" : target.substr(slash);
+    const std::string_view rest = scheme == target.npos ? "" : target.substr(scheme + 3);
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    parts.authority = rest.substr(0, slash);
+    parts.path = slash == rest.size() ? "/" : rest.substr(slash);
   }
-  return std::string(target.substr(0, target.find('?')));
+  if (const std::size_t mark = parts.path.find('?'); mark != target.npos) {
+    parts.query = parts.path.substr(mark + 1);
+    parts.path = parts.path.substr(0, mark);
+  }
+  return parts;
+}
+
+// A name or an address, and maybe a port: no user, and nothing that means something to XML, a shell or a log.
+std::string as_authority(std::string_view text) {
+  constexpr std::size_t kMostBytes = 253 + 6;
+  const bool plausible = text.size() <= kMostBytes && std::ranges::all_of(text, [](char c) {
+                           return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+                                  std::string_view("-._:[]").find(c) != std::string_view::npos;
+                         });
+  return plausible ? to_lower(text) : std::string();
 }
 
 std::string correlation_id(std::string_view wanted) {
@@ -53,7 +74,10 @@ HttpRequest read_head(const WireParser& parser, const Connection& connection, St
   HttpRequest request;
   request.connection = &connection;
   request.method = head.method_string();
-  request.path = path_of(head.target());
+  const Target target = split(head.target());
+  request.path = target.path;
+  request.query = target.query;
+  request.authority = as_authority(target.authority.empty() ? trimmed(head[http::field::host]) : target.authority);
   const std::string_view type = head[http::field::content_type];
   const auto semicolon = std::min(type.find(';'), type.size());
   request.content_type = to_lower(trimmed(type.substr(0, semicolon)));

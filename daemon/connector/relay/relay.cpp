@@ -51,6 +51,7 @@ asio::awaitable<RelayAnswer> Relay::ask(const soap::Service& service, const soap
   question.client_address = std::move(caller.client_address);
   question.request = &envelope.request();
   question.version = envelope.version() ? &*envelope.version() : nullptr;
+  question.published_base = published_base_;
   question.server_certification = service.path == soap::kServerCertificationPath;
   question.deadline = began + timeout_;
 

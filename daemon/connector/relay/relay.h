@@ -40,10 +40,13 @@ struct RelayCaller {
 };
 
 // Loop thread only. Cloud, clock and log outlive it; `timeout` is the one deadline of a call, queueing included.
+// `published_base`: what answers about locations are to name instead of the tenant's URLs,
+// "https://connector.contoso.test/_wmcs"; empty for the tenant's.
 class Relay {
  public:
-  Relay(CloudClient& cloud, const Clock& clock, Log& log, std::chrono::milliseconds timeout)
-      : cloud_(cloud), clock_(clock), log_(log), timeout_(timeout) {}
+  Relay(CloudClient& cloud, const Clock& clock, Log& log, std::chrono::milliseconds timeout,
+        std::string published_base = {})
+      : cloud_(cloud), clock_(clock), log_(log), timeout_(timeout), published_base_(std::move(published_base)) {}
 
   // Always an answer, after `timeout` at the latest. Cancelled: answers as if nobody had answered.
   boost::asio::awaitable<RelayAnswer> ask(const soap::Service& service, const soap::RequestEnvelope& envelope,
@@ -60,6 +63,7 @@ class Relay {
   const Clock& clock_;
   Log& log_;
   const std::chrono::milliseconds timeout_;
+  const std::string published_base_;
   bool refused_by_cloud_ = false;  // and said so in the log
 };
 

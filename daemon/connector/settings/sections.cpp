@@ -58,6 +58,7 @@ bool is_own_url(std::string_view text) {
   constexpr std::string_view kScheme = "https://";
   if (!text.starts_with(kScheme)) return false;
   const std::string_view authority = text.substr(kScheme.size());
+  if (authority.find_first_of("_%") != std::string_view::npos) return false;  // no host of a URL
   if (const auto endpoint = yaml::parse_endpoint(authority)) return endpoint->port > 0;
   return yaml::parse_endpoint(std::string(authority) + ":443").has_value();
 }
