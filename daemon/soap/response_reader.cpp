@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -52,20 +51,28 @@ struct ReadResult {
   Read<void> operator()(auto& response) const { return read(element, ns, response); }
 };
 
+// The namespace of the answer to `operation`; refused if it is none of ours. Only then is it short, and worth comparing
+// with each of a hundred thousand headers.
+Read<std::string_view> read_answer_namespace(Operation operation, const xml::Element& payload) {
+  const std::string root = std::string(to_string(operation)) + "Response";
+  if (payload.is(root))
+    for (const Service& service : services())
+      if (const auto ns = namespace_of(service, operation, payload.namespace_uri())) return *ns;
+  return unexpected("expected " + root + " in the namespace of its service");
+}
+
 Read<Response> read_response(Operation operation, std::string bytes) {
   RMS_TRY(const auto envelope, read_envelope(std::move(bytes), std::nullopt));
   RMS_TRY(const auto parts, parts_of(envelope));
-  const xml::Element& payload = parts.payload;
-  const std::string_view ns = payload.namespace_uri();
+  const std::string_view soap_ns = envelope_namespace(envelope.version);
+  if (parts.payload.is(soap_ns, "Fault")) {
+    RMS_CHECK(read_header(parts.header, {soap_ns, envelope.version}));
+    return read_fault(parts.payload, envelope.version);
+  }
+  RMS_TRY(const auto ns, read_answer_namespace(operation, parts.payload));
   RMS_CHECK(read_header(parts.header, {ns, envelope.version}));
-  if (payload.is(envelope_namespace(envelope.version), "Fault")) return read_fault(payload, envelope.version);
-
-  const auto here = [&](const Service& service) { return namespace_of(service, operation, ns).has_value(); };
-  const std::string root = std::string(to_string(operation)) + "Response";
-  if (!payload.is(root) || std::ranges::none_of(services(), here))
-    return unexpected("expected " + root + " in the namespace of its service");
   Response response = empty_response(operation, std::make_index_sequence<kOperationCount>());
-  RMS_CHECK(std::visit(ReadResult{payload, ns}, response));
+  RMS_CHECK(std::visit(ReadResult{parts.payload, ns}, response));
   return response;
 }
 
