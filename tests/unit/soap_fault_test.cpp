@@ -26,6 +26,20 @@ TEST(SoapFault, LooksBehindTheWordsOfAspNet) {
   EXPECT_EQ(parse_fault_string("Server was unable to process request. ---> " + kName + ": no"), (Fault{kName, "no"}));
 }
 
+TEST(SoapFault, NamesMayHaveLettersOfAnyLanguage) {
+  EXPECT_EQ(parse_fault_string("\xc3\x9c"
+                               "bersicht.Fehler_2: x"),
+            (Fault{"\xc3\x9c"
+                   "bersicht.Fehler_2",
+                   "x"}));
+}
+
+// MS-RMPR 3.1.4.5: the delimiter is one of three; anything else makes it no name.
+TEST(SoapFault, OtherDelimitersEndNoName) {
+  for (const std::string text : {"A.B; no", "A.B\tno", "A.B(no)", "A.B/no"})
+    EXPECT_EQ(parse_fault_string(text), (Fault{"", text})) << text;
+}
+
 TEST(SoapFault, TextWithoutANameHasNoException) {
   for (const std::string text : {"", " a", "1a", ".a", "a.: b", "a..b", "a,b", "(none)", "\n"})
     EXPECT_EQ(parse_fault_string(text), (Fault{"", text})) << text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,6 +41,37 @@ TEST(SoapService, ServerCertificationIsTitledAsAdministratorsExpect) {
   ASSERT_NE(service, nullptr);
   EXPECT_EQ(service->title, "ServerCertificationWebService");
   EXPECT_EQ(soap_action(*service, Operation::certify), "http://microsoft.com/DRM/CertificationService/Certify");
+}
+
+TEST(SoapService, EachPageAnswersItsOperations) {
+  using enum Operation;
+  const auto answers = [](const std::string& path, std::vector<Operation> operations) {
+    const Service* service = find_service("/_wmcs/" + path);
+    ASSERT_NE(service, nullptr) << path;
+    EXPECT_THAT(service->operations, testing::UnorderedElementsAreArray(operations)) << path;
+  };
+  answers("certification/ServerCertification.asmx", {certify});
+  answers("certification/certification.asmx", {certify});
+  answers("certification/Precertification.asmx", {precertify});
+  answers("licensing/publish.asmx", {get_client_licensor_cert, acquire_issuance_license});
+  answers("licensing/license.asmx", {acquire_license, acquire_pre_license});
+  answers("licensing/templateDistribution.asmx", {acquire_template_information, acquire_templates});
+  for (const std::string half : {"certification/", "licensing/"}) {
+    answers(half + "server.asmx", {get_licensor_certificate, get_server_info, find_service_locations_for_user});
+    answers(half + "ServiceLocator.asmx", {find_service_locations_for_user});
+  }
+}
+
+// Dead, for other callers than servers, between servers of a cluster, or handing out what nobody should have.
+TEST(SoapService, OtherPagesOfTheSpecificationsAreNotHere) {
+  for (const std::string path :
+       {"certification/Activation.asmx", "certification/MobileCertification.asmx",
+        "certification/MobileDeviceCertification.asmx", "certification/MacCertification.asmx",
+        "certification/SubEnrollService.asmx", "certification/ServiceLocator.asmx/FindServiceLocationsForUser",
+        "licensing/editissuancelicense.asmx", "decommission/decommission.asmx", "groupexpansion/GroupExpansion.asmx",
+        "certificationexternal/certification.asmx", "licensingexternal/license.asmx", "enrollment/enrollservice.asmx",
+        "licensing/certification.asmx", "certification/license.asmx"})
+    EXPECT_EQ(find_service("/_wmcs/" + path), nullptr) << path;
 }
 
 TEST(SoapService, EachPageShowsItsTitleAndOperations) {
