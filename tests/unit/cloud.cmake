@@ -2,6 +2,13 @@
 rms_test(cloud_rights_test LABELS unit
   SOURCES cloud/certification_test.cpp cloud/directory_test.cpp cloud/licensing_test.cpp cloud/rights_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_licensing rms_test_ca)
+rms_test(cloud_service_test LABELS unit
+  SOURCES cloud/pre_license_test.cpp cloud/precertify_test.cpp cloud/service_test.cpp
+  LIBRARIES rms_cloud_service rms_cloud_templates rms_test_ca)
+rms_test(cloud_publishing_test LABELS unit
+  SOURCES cloud/issuance_test.cpp cloud/template_definition_test.cpp cloud/template_licensing_test.cpp
+          cloud/templates_test.cpp
+  LIBRARIES rms_cloud_service rms_cloud_publishing rms_cloud_templates rms_test_ca)
 rms_test(cloud_store_test LABELS unit
   SOURCES cloud/keys_test.cpp cloud/store_directory_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
   LIBRARIES rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
@@ -12,8 +19,8 @@ rms_test(cloud_settings_test LABELS unit
   SOURCES cloud/settings_test.cpp
   LIBRARIES rms_cloud_settings rms_cloud_keys rms_test_ca nlohmann_json::nlohmann_json)
 rms_test(cloud_front_test LABELS integration
-  SOURCES cloud/front_test.cpp
-  LIBRARIES rms_cloud_front rms_cloud_service rms_test_ca)
+  SOURCES cloud/front_operations_test.cpp cloud/front_test.cpp
+  LIBRARIES rms_cloud_front rms_cloud_service rms_cloud_templates rms_test_ca)
 rms_test(cloud_programs_test LABELS system
   SOURCES cloud/programs_test.cpp
   LIBRARIES rms_net rms_proto rms_test_ca)

@@ -29,8 +29,9 @@ Result<std::optional<T>> member(const json& object, const char* name) {
     if (!found->is_string()) return malformed(std::string(name) + " is no text");
   } else {
     if (!found->is_number_integer()) return malformed(std::string(name) + " is no whole number");
-    const auto number = found->template get<std::int64_t>();
-    if (number < kUnlimited || number > xrml::kMaxTemplateDays)
+    // What is beyond int64 is kept as unsigned, and would come out of it as something else.
+    if (found->is_number_unsigned() ? found->template get<std::uint64_t>() > xrml::kMaxTemplateDays
+                                    : found->template get<std::int64_t>() < kUnlimited)
       return malformed(std::string(name) + " is out of range");
   }
   return std::optional<T>(found->template get<T>());
