@@ -46,8 +46,8 @@ constexpr std::array kRows = {
 
     Row{Subject::rights_label, Errc::malformed, kArgument, "A publishing license was expected."},
     Row{Subject::rights_label, Errc::too_large, kArgument,
-        "The publishing license is larger than 8 MiB, or a use license cannot hold what it grants: 64 rights and 16 "
-        "policy lists."},
+        "The publishing license is larger than 8 MiB, or a use license cannot hold what it grants: 64 rights, 16 "
+        "policy lists and 256 KiB."},
     Row{Subject::rights_label, Errc::signature_invalid, kInvalidRightsLabelSignature,
         "A signature of the publishing license or of its issuer is not good."},
     Row{Subject::rights_label, Errc::untrusted, kInvalidRightsLabelSignature,

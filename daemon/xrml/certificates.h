@@ -117,6 +117,10 @@ Result<Document> sign_publishing_license(const Issuer& server, const Document& u
 // In one use licence. Microsoft's services know some twenty; applications may have a few of their own.
 inline constexpr std::size_t kMaxUseGrants = 64;
 
+// What a use licence takes over from the publishing licence and its rights data: content, owner, referral, POLICYLISTs
+// and what is told to applications. Many use licences may be asked of one publishing licence, and each is written anew.
+inline constexpr std::size_t kMaxCopiedBytes = 256 * 1024;
+
 // What the server found that the account may do.
 struct UseGrant {
   std::string right;
@@ -135,8 +139,8 @@ Holder holder_of(const Account& account, const PublicKey& account_key);
 
 // An owner gets OWNER and nothing else (MS-RMPR 2.2.9.9.6), whatever `grants` says beside it. POLICYLISTs are copied
 // from `rights_data` and the licence to the character, and what `rights_data` say to applications (NOLICCACHE), too.
-// Errc::no_rights if there are no grants; Errc::too_large also for more than kMaxUseGrants, or more POLICYLISTs in both
-// than a document may have.
+// Errc::no_rights if there are no grants; Errc::too_large also for more than kMaxUseGrants or kMaxCopiedBytes, or more
+// POLICYLISTs in both than a document may have.
 Result<Document> issue_use_license(const Issuer& server, const Document& publishing_license,
                                    const Document& rights_data, const Holder& holder, const ContentKey& key,
                                    const std::vector<UseGrant>& grants, Time now);

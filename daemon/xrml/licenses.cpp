@@ -89,6 +89,23 @@ Result<void> publish(Content& content, Principal server, const Publication& what
   return {};
 }
 
+std::size_t bytes_in(const Object& object) {
+  std::size_t bytes = object.type.size() + object.id_type.size() + object.id.size() + object.name.size();
+  for (const auto& [type, value] : object.addresses) bytes += type.size() + value.size();
+  return bytes;
+}
+
+// What a use licence would take over from these.
+std::size_t bytes_to_copy(const Content& published, const Content& rights) {
+  std::size_t bytes = bytes_in(published.work->object);
+  if (published.work->owner) bytes += bytes_in(*published.work->owner);
+  if (const auto* point = published.distribution_point(kReferral)) bytes += bytes_in(*point);
+  for (const auto& data : rights.authenticated_data) bytes += data.name.size() + data.value.size();
+  for (const auto& list : published.policy_lists) bytes += list.size();
+  for (const auto& list : rights.policy_lists) bytes += list.size();
+  return bytes;
+}
+
 bool is_one(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const auto at = text.find_first_not_of(kSpace);
@@ -191,6 +208,8 @@ Result<Document> issue_use_license(const Issuer& server, const Document& publish
   const Content& published = publishing_license.content();
   if (rights_data.content().policy_lists.size() + published.policy_lists.size() > kMaxPolicyLists)
     return Error(Errc::too_large, "more policy lists than a use licence holds");
+  if (bytes_to_copy(published, rights_data.content()) > kMaxCopiedBytes)
+    return Error(Errc::too_large, "more to copy than a use licence holds");
 
   Content content;
   content.kind = Kind::use_license;

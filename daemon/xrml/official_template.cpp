@@ -7,6 +7,7 @@
 
 #include "base/guid.h"
 #include "xrml/phrases.h"
+#include "xrml/reader.h"
 #include "xrml/well_known.h"
 
 namespace rms::xrml {
@@ -51,6 +52,7 @@ Result<void> check_rights(const std::vector<TemplateRights>& rights) {
     grants += names.size();
     for (const auto& name : names) {
       if (name.empty()) return Error(Errc::malformed, "template: a right without a name");
+      if (name.size() > kMaxRightBytes) return Error(Errc::too_large, "template right: its name");
       RMS_CHECK(check_text("template right", name));
     }
   }

@@ -183,6 +183,9 @@ Result<void> read_right(xml::Element element, std::vector<Grant>& grants) {
   Grant grant;
   grant.right = element.is("RIGHT") ? attribute(element, "name") : std::string(element.name());
   if (grant.right.empty()) return malformed(element, "a right without a name");
+  if (grant.right.size() > kMaxRightBytes) {
+    return Error(Errc::too_large, "the name of a right of more than " + std::to_string(kMaxRightBytes) + " bytes");
+  }
   RMS_TRY(const auto conditions, required_child(element, "CONDITIONLIST"));
   RMS_TRY(const auto access, required_child(conditions, "ACCESS"));
   for (auto each = conditions.first_child(); each; each = each->next_sibling()) {

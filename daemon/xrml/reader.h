@@ -12,6 +12,7 @@ namespace rms::xrml {
 
 // Most that one document may hold of each; real ones hold a tenth of it.
 inline constexpr std::size_t kMaxGrants = 4096;
+inline constexpr std::size_t kMaxRightBytes = 256;  // of its name: each of its grantees gets a copy
 inline constexpr std::size_t kMaxFederationPrincipals = 16;
 inline constexpr std::size_t kMaxDistributionPoints = 16;
 inline constexpr std::size_t kMaxAddresses = 64;       // of one object

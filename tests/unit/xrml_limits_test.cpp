@@ -88,8 +88,20 @@ TEST(Document, GrantsOneRightToAtMostSoMany) {
   EXPECT_TRUE(fails_with(Document::parse(replaced(only, "%", many(kMaxGrants - 1))), Errc::too_large));
 }
 
+TEST(Document, NamesARightInAtMost256Bytes) {
+  const auto named = [](std::size_t bytes) {
+    return parse_with("<RIGHTSLIST>", "<RIGHTSLIST><RIGHT name=\"" + std::string(bytes, 'R') +
+                                          "\"><CONDITIONLIST><ACCESS><PRINCIPAL /></ACCESS></CONDITIONLIST></RIGHT>");
+  };
+  EXPECT_TRUE(succeeds(named(256)));
+  EXPECT_TRUE(fails_with(named(257), Errc::too_large));
+  const std::string element(257, 'R');
+  EXPECT_TRUE(fails_with(parse_with("<RIGHTSLIST>", "<RIGHTSLIST><" + element + "><CONDITIONLIST /></" + element + ">"),
+                         Errc::too_large));
+}
+
 TEST(Document, RepeatsLittleOfItselfInItsErrors) {
-  const auto document = parse_with("<RIGHTSLIST>", "<RIGHTSLIST><" + std::string(10'000, 'A') + " />");
+  const auto document = parse_with("<RIGHTSLIST>", "<RIGHTSLIST><" + std::string(kMaxRightBytes, 'A') + " />");
   ASSERT_TRUE(fails_with(document, Errc::malformed));
   EXPECT_LT(document.error().context.size(), 100u);
 }

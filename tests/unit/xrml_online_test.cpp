@@ -21,6 +21,7 @@ using test::kYear;
 using test::mail_of;
 using test::must;
 using test::publication;
+using test::replaced;
 using test::root;
 using test::server;
 using test::server_certificate;
@@ -167,6 +168,31 @@ TEST(UseLicense, SaysThatItIsNotToBeKept) {
     content.authenticated_data.at(0).value = value;
     EXPECT_EQ(may_be_kept(must(issue(content, nullptr))), kept) << value;
   }
+}
+
+// One publishing licence may be asked a thousand use licences of.
+TEST(UseLicense, TakesOverALimitedNumberOfBytes) {
+  const auto opened = must(open_at_server(unsigned_license()));
+  const auto holder = holder_of(test::account_certificate("bob"));
+  auto published = unsigned_license().content();
+  auto rights = opened.rights_data.content();
+  const auto issue_it = [&] {
+    return issue_use_license(server(), must(issue(published, nullptr)), must(issue(rights, nullptr)), holder,
+                             opened.key, {{"VIEW", {}, {}}}, kNow);
+  };
+  const std::string list = "<POLICYLIST type=\"\" />";
+  const auto fixed = std::string_view(
+                         "MS-GUID{09d39708-df09-4554-bd2b-d6421346dd30}Unspecifiedalice@contoso.test"
+                         "Referral-InfoMS-GUID{81C42010-208A-458A-BAB6-C3C60F06DD5F}Budget.docx"
+                         "URLmailto:alice@contoso.test")
+                         .size();
+  const auto fill = [&](std::size_t bytes) { return replaced(list, "\"\"", "\"" + std::string(bytes, 'x') + "\""); };
+  published.policy_lists = {fill(kMaxCopiedBytes / 2)};
+  rights.authenticated_data = {{"APPSPECIFIC", "a", std::string(1000, 'b')}};
+  rights.policy_lists = {fill(kMaxCopiedBytes / 2 - 1001 - fixed - 2 * list.size())};
+  EXPECT_TRUE(succeeds(issue_it()));
+  rights.authenticated_data[0].value += 'b';
+  EXPECT_TRUE(fails_with(issue_it(), Errc::too_large));
 }
 
 TEST(PublicAccountCertificate, NamesTheAccountAndItsKeyAndNoMachine) {

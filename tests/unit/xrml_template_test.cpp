@@ -179,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"long_name", Errc::too_large, [](auto& d) { d.texts[0].name.assign(1025, 'a'); }},
                     Bad{"long_description", Errc::too_large, [](auto& d) { d.texts[0].description.assign(1025, 'a'); }},
                     Bad{"long_address", Errc::too_large, [](auto& d) { d.rights[0].mail.assign(1025, 'a'); }},
-                    Bad{"long_right", Errc::too_large, [](auto& d) { d.rights[0].rights[0].assign(1025, 'a'); }},
+                    Bad{"long_right", Errc::too_large, [](auto& d) { d.rights[0].rights[0].assign(257, 'a'); }},
                     Bad{"long_referral", Errc::too_large, [](auto& d) { d.referral.assign(1025, 'a'); }},
                     Bad{"long_value", Errc::too_large,
                         [](auto& d) {
@@ -200,7 +200,7 @@ TEST(OfficialTemplate, HoldsAsMuchAsItsLimitsSay) {
   const auto full = issue_with([](auto& d) {
     d.texts.clear();
     for (unsigned i = 0; i < 64; ++i) d.texts.push_back({i, std::string(1024, 'a'), std::string(1024, 'b')});
-    d.rights = {{std::string(1024, 'm'), std::vector<std::string>(1024, std::string(1024, 'R'))}};
+    d.rights = {{std::string(1024, 'm'), std::vector<std::string>(1024, std::string(256, 'R'))}};
     d.values.assign(32, {std::string(1024, 'n'), std::string(1024, 'v')});
     d.referral.assign(1024, 'u');
     d.content_days = d.license_days = 9999;
