@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 #include <fmt/chrono.h>
@@ -10,6 +11,9 @@
 
 #include "cloud/keys/key_file.h"
 #include "cloud/store/sqlite_store.h"
+#include "cloud/templates/templates.h"
+#include "ctl/directory/commands.h"
+#include "ctl/directory/sources.h"
 #include "net/tls.h"
 
 namespace rms::ctl {
@@ -72,6 +76,7 @@ Result<void> CloudCommands::create_tenant(const cloud::NewTenant& wanted) {
       return Error(Errc::already_exists, "there is a tenant of that name or GUID: rms-cloudctl tenant list");
     return added;
   }
+  RMS_CHECK(cloud::add_default_templates(tenant, *store_, clock_.wall()));
   out_ << "Created tenant " << record.name << "\n"
        << "  guid         " << record.guid << "\n"
        << "  url          " << record.url << "\n"
@@ -144,6 +149,24 @@ Result<void> CloudCommands::remove_connector(const std::string& name, const std:
   RMS_CHECK(store_->remove_connector(record.guid, name));
   out_ << "Connector " << name << " of tenant " << record.name << " is refused from now on\n";
   return {};
+}
+
+Result<void> CloudCommands::import_directory(const std::string& tenant, const DirectoryFiles& files, bool dry_run) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  const Reading reading = [](std::size_t entries) { std::cerr << entries << " entries read ...\n"; };
+  RMS_TRY(const auto contents,
+          files.ldif.empty() ? read_csv(files.users, files.groups, reading) : read_ldif(files.ldif, reading));
+  return ctl::import_directory(*store_, record, contents, dry_run, out_);
+}
+
+Result<void> CloudCommands::show_directory_entry(const std::string& tenant, const std::string& name) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  return show_entry(*store_, record, name, out_);
+}
+
+Result<void> CloudCommands::list_directory(const std::string& tenant) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  return list_entries(*store_, record, out_);
 }
 
 Result<void> CloudCommands::usage_log(const std::optional<std::string>& tenant, std::size_t last,

@@ -21,6 +21,12 @@ namespace rms::ctl {
 
 Result<void> create_key(const std::filesystem::path& file, std::ostream& out);
 
+// A directory in files: users and groups as CSV, or both as LDIF.
+struct DirectoryFiles {
+  std::filesystem::path users, groups;
+  std::filesystem::path ldif;  // empty: the other two
+};
+
 // What to do if there is no store yet. Only a command that puts the first thing into it makes one.
 enum class WithoutStore { fail, make };
 
@@ -40,6 +46,11 @@ class CloudCommands {
                              const std::filesystem::path& certificate);
   Result<void> list_connectors();
   Result<void> remove_connector(const std::string& name, const std::string& tenant);
+
+  // As ctl/directory/commands.h says. Long files are told of on standard error while they are read.
+  Result<void> import_directory(const std::string& tenant, const DirectoryFiles& files, bool dry_run);
+  Result<void> show_directory_entry(const std::string& tenant, const std::string& name);
+  Result<void> list_directory(const std::string& tenant);
 
   Result<void> usage_log(const std::optional<std::string>& tenant, std::size_t last, cloud::UsageFormat format);
 

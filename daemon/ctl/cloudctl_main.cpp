@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rms-cloudctl: tenants, connectors and the usage log of a rights service.
+// rms-cloudctl: tenants, connectors, directories and the usage log of a rights service.
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -27,6 +27,8 @@ struct Arguments {
   rms::cloud::NewTenant tenant;
   std::string name, of_tenant, format = "table";
   std::size_t last = 100;
+  rms::ctl::DirectoryFiles directory;
+  bool dry_run = false;
 };
 
 // The chosen command.
@@ -50,6 +52,7 @@ class CommandLine {
     add_key_commands();
     add_tenant_commands();
     add_connector_commands();
+    add_directory_commands();
     add_usage_log_command();
   }
 
@@ -140,27 +143,65 @@ class CommandLine {
     });
   }
 
-  void add_usage_log_command() {
-    auto* usage = app_.add_subcommand("usage-log", "Who asked for what, and what they got");
-    auto* tenant = usage->add_option("--tenant", arguments_.of_tenant, "Name or GUID; all tenants without it");
-    usage->add_option("--last", arguments_.last, "How many of the newest rows")->capture_default_str();
-    usage->add_option("--format", arguments_.format, "w3c is what Azure RMS's tools read")
-        ->check(CLI::IsMember({"w3c", "json", "table"}))
-        ->capture_default_str();
-    usage->footer(
-        "Example:\n  rms-cloudctl --config rms-cloud.yaml usage-log --tenant contoso.test --last 20 --format json");
-    on_store(usage, [this, tenant](CloudCommands& commands) {
-      return commands.usage_log(tenant->count() > 0 ? std::optional(arguments_.of_tenant) : std::nullopt,
-                                arguments_.last, *rms::cloud::parse_usage_format(arguments_.format));
-    });
-  }
+  void add_directory_commands() {
+    auto* directory =
+        app_.add_subcommand("directory", "Who there is: users, aliases and groups")->require_subcommand(1);
+    auto* import = directory->add_subcommand("import", "Put files in the place of a tenant's whole directory");
+    import->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+    auto* users = import->add_option("--users", arguments_.directory.users, "CSV: mail,name,sid,aliases");
+    auto* groups = import->add_option("--groups", arguments_.directory.groups, "CSV: mail,name,sid,aliases,members");
+    auto* ldif = import->add_option("--ldif", arguments_.directory.ldif, "LDIF of ldapsearch or ldifde");
+    for (auto* option : {users, groups, ldif}) option->type_name("FILE");
+    users->needs(groups)->excludes(ldif);
+    groups->needs(users);
+    import->add_flag("--dry-run", arguments_.dry_run, "Only show what would change");
+    import->footer(
+        "Examples:\n"
+        "  rms-cloudctl --config rms-cloud.yaml directory import --tenant contoso.test --ldif contoso.ldif --dry-run\n"
+        "  rms-cloudctl --config rms-cloud.yaml directory import --tenant contoso.test --users users.csv --groups "
+        "groups.csv\n"
+        "All of it is imported or, if anything is wrong, nothing.");
+    import->parse_complete_callback([ldif, users] {
+      if (ldif->count() + users->count() == 0)
+        throw CLI::ValidationError("directory import", "needs --users and --groups, or --ldif");
+  });
+  on_store(import, [this](CloudCommands& commands) {
+    return commands.import_directory(arguments_.of_tenant, arguments_.directory, arguments_.dry_run);
+  });
 
-  CLI::App app_{"Administers a rights service: tenants, connectors, the usage log.", "rms-cloudctl"};
-  rms::SystemClock clock_;
-  Arguments arguments_;
-  bool needs_config_ = false;
-  Action action_;
-};
+  auto* show = directory->add_subcommand("show", "Show one user or group and the groups it is in, nested ones too");
+  show->add_option("NAME", arguments_.name, "Address, alias or SID")->required();
+  show->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+  on_store(show, [this](CloudCommands& commands) {
+    return commands.show_directory_entry(arguments_.of_tenant, arguments_.name);
+  });
+
+  auto* list = directory->add_subcommand("list", "Show all users and groups");
+  list->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+  on_store(list, [this](CloudCommands& commands) { return commands.list_directory(arguments_.of_tenant); });
+}
+
+  void add_usage_log_command() {
+  auto* usage = app_.add_subcommand("usage-log", "Who asked for what, and what they got");
+  auto* tenant = usage->add_option("--tenant", arguments_.of_tenant, "Name or GUID; all tenants without it");
+  usage->add_option("--last", arguments_.last, "How many of the newest rows")->capture_default_str();
+  usage->add_option("--format", arguments_.format, "w3c is what Azure RMS's tools read")
+      ->check(CLI::IsMember({"w3c", "json", "table"}))
+      ->capture_default_str();
+  usage->footer(
+      "Example:\n  rms-cloudctl --config rms-cloud.yaml usage-log --tenant contoso.test --last 20 --format json");
+  on_store(usage, [this, tenant](CloudCommands& commands) {
+    return commands.usage_log(tenant->count() > 0 ? std::optional(arguments_.of_tenant) : std::nullopt, arguments_.last,
+                              *rms::cloud::parse_usage_format(arguments_.format));
+  });
+}
+
+CLI::App app_{"Administers a rights service: tenants, connectors, directories, the usage log.", "rms-cloudctl"};
+rms::SystemClock clock_;
+Arguments arguments_;
+bool needs_config_ = false;
+Action action_;
+};  // namespace
 
 }  // namespace
 

@@ -22,8 +22,7 @@ bool is_address(std::string_view text) {
   const auto at = text.find('@');
   return text.size() <= kMaxAddressBytes && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
          text.find('@', at + 1) == std::string_view::npos && std::ranges::none_of(text, [](unsigned char c) {
-           return c <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == '&' || c == '"' || c == '\'' || c == ',' ||
-                  c == ';';
+           return c <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == '"' || c == ',' || c == ';';
          });
 }
 

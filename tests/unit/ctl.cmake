@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+rms_test(ctl_directory_test LABELS unit
+  SOURCES ctl/directory_commands_test.cpp ctl/directory_sources_test.cpp
+  LIBRARIES rms_ctl_directory rms_test_ca rms_xrml)
