@@ -224,14 +224,6 @@ TEST_F(Front, TellsWhatIsDamagedHereFromABadRequest) {
   EXPECT_GE(log_.count_from(Level::error), 1u);
 }
 
-TEST_F(Front, SaysWhatItDoesNotImplement) {
-  start();
-  grpc::ClientContext context;
-  v1::GetServerInfoResponse response;
-  EXPECT_EQ(v1::Server::NewStub(channel(client_))->GetServerInfo(&context, {}, &response).error_code(),
-            StatusCode::UNIMPLEMENTED);
-}
-
 TEST_F(Front, SaysThatItCannotAnswerWhenTheLogCannotBeWritten) {
   start();
   must(store_->limit_pages_for_test(1));

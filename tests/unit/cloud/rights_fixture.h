@@ -134,4 +134,11 @@ std::string exception_of(const Outcome<T>& outcome) {
   return why.fault() ? exception_of(soap::AcquireLicenseAnswer(*why.fault())) : why.error()->to_string();
 }
 
+// What was given; a test that was refused it cannot go on.
+template <class T>
+T given(const Outcome<T>& outcome) {
+  if (!outcome) throw std::runtime_error(exception_of(outcome));
+  return *outcome;
+}
+
 }  // namespace rms::cloud
