@@ -67,6 +67,12 @@ class Builder {
   }
 
  private:
+  // A prefix that stands for something new. Names of namespaces are compared here and never again: two long ones that
+  // differ in their last character would be compared at every element that uses both.
+  struct Declaration {
+    std::uint32_t attribute;
+    std::uint32_t ns;  // The first attribute in scope that declares the same namespace: one number for each.
+  };
   struct Open {
     std::uint32_t node;
     std::uint32_t last_child;
@@ -192,9 +198,17 @@ class Builder {
         fail(Errc::too_large, "more than " + std::to_string(limits_.namespaces_in_scope) + " namespaces in scope");
         return false;
       }
-      scope_.push_back(i);
+      scope_.push_back({i, known_namespace(uri).value_or(i)});
     }
     return true;
+  }
+
+  // The namespace in scope whose name is `uri`.
+  std::optional<std::uint32_t> known_namespace(std::string_view uri) const {
+    if (uri == kXmlUri) return kXmlNamespace;
+    for (const Declaration& each : scope_)
+      if (tree_.namespace_uri(each.attribute) == uri) return each.ns;
+    return std::nullopt;
   }
 
   bool resolve_attributes(std::uint32_t first) {
@@ -206,7 +220,7 @@ class Builder {
       a.ns = *ns;
       for (auto j = first; j < i; ++j) {
         const Attribute& b = tree_.attributes[j];
-        if (b.prefix_length != 0 && tree_.local_name(a) == tree_.local_name(b) && same_namespace(a.ns, b.ns)) {
+        if (b.prefix_length != 0 && a.ns == b.ns && tree_.local_name(a) == tree_.local_name(b)) {
           fail(Errc::malformed, "attribute " + quoted(tree_.local_name(a)) + " stands twice");
           return false;
         }
@@ -215,14 +229,10 @@ class Builder {
     return true;
   }
 
-  bool same_namespace(std::uint32_t a, std::uint32_t b) const {
-    return a == b || tree_.namespace_uri(a) == tree_.namespace_uri(b);
-  }
-
-  // The attribute that declares `prefix` here. A search, for there are few: Limits::namespaces_in_scope bounds it.
+  // What `prefix` was declared to be here. A search, for there are few: Limits::namespaces_in_scope bounds it.
   std::optional<std::uint32_t> declaration_of(std::string_view prefix) const {
     for (auto at = scope_.rbegin(); at != scope_.rend(); ++at)
-      if (declared_prefix(tree_.attributes[*at]) == prefix) return *at;
+      if (declared_prefix(tree_.attributes[at->attribute]) == prefix) return at->ns;
     return std::nullopt;
   }
 
@@ -239,7 +249,7 @@ class Builder {
   const Limits& limits_;
   const XML_Parser parser_;
   std::vector<Open> open_;
-  std::vector<std::uint32_t> scope_;  // Attributes that declare the namespaces in scope, innermost last.
+  std::vector<Declaration> scope_;  // Of the elements that are open, innermost last.
   std::optional<Error> failure_;
   std::exception_ptr thrown_;
 };

@@ -157,11 +157,18 @@ TEST(XmlDocument, NamesThatBreakTheRulesOfNamespacesAreRefused) {
        {"<p:a/>", "<a p:b=''/>", "<:a/>", "<a:/>", "<a:b:c xmlns:a='u'/>", "<a:1 xmlns:a='u'/>", "<a :b=''/>",
         "<a xmlns:p=''/>", "<a xmlns:xmlns='u'/>", "<a xmlns:xml='u'/>",
         "<a xmlns='http://www.w3.org/XML/1998/namespace'/>", "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>",
-        "<a xmlns:p='u' xmlns:q='u' p:x='' q:x=''/>", "<xmlns:a/>", "<r><a xmlns:p='u'/><p:b/></r>"})
+        "<a xmlns:p='u' xmlns:q='u' p:x='' q:x=''/>", "<r xmlns:p='u'><a xmlns:q='u' p:x='' q:x=''/></r>",
+        "<r xmlns:p='u'><s xmlns:p='v'><a xmlns:o='u' xmlns:q='u' o:x='' q:x=''/></s></r>",
+        "<r xmlns:p='http://www.w3.org/2000/xmlns/'/>", "<xmlns:a/>", "<r><a xmlns:p='u'/><p:b/></r>"})
     expect_refused(text, Errc::malformed, "line 1, column ");
 }
 
 // ---- text
+
+TEST(XmlDocument, APrefixThatIsDeclaredAgainStandsForTheNewNamespace) {
+  EXPECT_TRUE(Document::parse("<r xmlns:p='u'><s xmlns:p='v' xmlns:q='u' p:x='' q:x=''/></r>"));
+  EXPECT_FALSE(Document::parse("<r xmlns:p='u'><s xmlns:p='v' xmlns:q='v' p:x='' q:x=''/></r>"));
+}
 
 TEST(XmlDocument, TextResolvesReferences) {
   EXPECT_EQ(text_of("&lt;&gt;&amp;&quot;&apos;&#65;&#x41;&#x1F511;&amp;lt;"), "<>&\"'AA\xf0\x9f\x94\x91&lt;");
