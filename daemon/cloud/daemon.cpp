@@ -14,6 +14,7 @@
 #include "base/ready_file.h"
 #include "cloud/keys/key_file.h"
 #include "cloud/store/sqlite_store.h"
+#include "cloud/templates/templates.h"
 
 namespace rms::cloud {
 namespace {
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings, Log& log)
   RMS_TRY(auto store, SqliteStore::open({settings.store.sqlite, settings.store.busy_timeout}));
   std::unique_ptr<Daemon> daemon(new Daemon(settings, log, std::move(store), std::move(wrapping_key), std::move(tls)));
   RMS_TRY(const auto tenants, daemon->tenants_.open_all());
+  RMS_CHECK(add_default_templates_to_all(daemon->tenants_, *daemon->store_, daemon->clock_.wall()));
   log.info("the store is open", {{"file", settings.store.sqlite.string()}, {"tenants", tenants}});
   return daemon;
 }

@@ -70,6 +70,15 @@ Result<void> add_default_templates(const IssuingTenant& tenant, TemplateStore& s
   return {};
 }
 
+Result<void> add_default_templates_to_all(TenantCache& tenants, Store& store, WallTime now) {
+  RMS_TRY(const auto records, store.tenants());
+  for (const auto& record : records) {
+    RMS_TRY(const auto* tenant, tenants.find(record.guid));
+    RMS_CHECK(add_default_templates(*tenant, store, now));
+  }
+  return {};
+}
+
 Result<xrml::Document> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy) {
   RMS_CHECK(xrml::verify_chain({&copy, 1}, tenant.anchors(), copy.content().issued));
   const auto guid = xrml::template_guid(copy);

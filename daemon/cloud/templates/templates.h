@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cloud/keys/issuing_tenant.h"
+#include "cloud/keys/tenant_cache.h"
 #include "cloud/outcome.h"
 #include "cloud/store/store.h"
 #include "soap/messages.h"
@@ -25,9 +26,10 @@ Result<TemplateRecord> make_template(const IssuingTenant& tenant, const xrml::Te
 // making them twice makes the same ones.
 std::vector<xrml::TemplateDefinition> default_templates(std::string_view tenant_guid);
 
-// Gives a tenant that has no template at all these two, and leaves others as they are: for tenants that are new, and
-// for those that were made before there were templates. Errc of the store.
+// Gives a tenant that has no template at all these two, and leaves others as they are: done when a tenant is made, and
+// for all that there are when the service starts, for some were made before there were templates. Errc of the store.
 Result<void> add_default_templates(const IssuingTenant& tenant, TemplateStore& store, WallTime now);
+Result<void> add_default_templates_to_all(TenantCache& tenants, Store& store, WallTime now);
 
 // The template that is kept here under the GUID of `copy`, archived or not, after `copy` was found to be signed by us.
 // Errc::signature_invalid, Errc::untrusted: by another. Errc::not_found: unknown here. Anything else says nothing about

@@ -69,6 +69,14 @@ TEST_F(Templates, AreMadeOnceForATenant) {
   EXPECT_NE(default_templates(tenant().guid())[0].guid, default_templates(tenant("fabrikam.test").guid())[0].guid);
 }
 
+TEST_F(Templates, AreGivenToEachTenantThatHasNone) {
+  must(store_->add_tenant(tenant_record("fabrikam.test")));
+  keep(definition());
+  must(add_default_templates_to_all(tenants_, *store_, kNow));
+  EXPECT_EQ(must(store_->templates(tenant().guid())).size(), 1u);
+  EXPECT_EQ(must(store_->templates(tenant("fabrikam.test").guid())).size(), 2u);
+}
+
 TEST_F(Templates, AreNotForcedOnATenantThatHasOthers) {
   keep(definition(), true);
   must(add_defaults());
