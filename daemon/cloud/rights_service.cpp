@@ -41,19 +41,49 @@ void add_facts(UsageRow& row, const LabelFacts& facts) {
   row.date_published = facts.date_published;
 }
 
-// Notes in `row` how one item of several ended, and adds its answer. What we could not decide for one item we do not
-// decide for the request: that is the Error, and the caller asks again.
-template <class Value, class Answer>
-Outcome<void> add_answer(std::vector<Answer>& answers, UsageRow& row, Outcome<Value> outcome) {
-  if (outcome) {
-    answers.emplace_back(*std::move(outcome));
+std::size_t bytes_of(const std::string& license) {
+  return license.size();
+}
+std::size_t bytes_of(const soap::Chain& chain) {
+  std::size_t bytes = 0;
+  for (const auto& document : chain) bytes += document.size();
+  return bytes;
+}
+
+// The answers to the items of one request, each noted in its row.
+template <class Answer>
+class Answers {
+ public:
+  // Whether there is room for one more. A small request may ask for much: each licence copies what its publishing
+  // licence holds.
+  bool have_room() const { return bytes_ < RightsService::kMaxAnswerBytes; }
+
+  // What we could not decide for one item we do not decide for the request: that is the Error, and the caller asks
+  // again.
+  template <class Value>
+  Outcome<void> add(Outcome<Value> outcome, UsageRow& row) {
+    if (outcome) {
+      bytes_ += bytes_of(*outcome);
+      answers_.emplace_back(*std::move(outcome));
+      return {};
+    }
+    const Unfulfilled why = outcome.error();
+    row.result = result_of(why);
+    if (why.error()) return why;
+    answers_.emplace_back(*why.fault());
     return {};
   }
-  const Unfulfilled why = outcome.error();
-  row.result = result_of(why);
-  if (why.error()) return why;
-  answers.emplace_back(*why.fault());
-  return {};
+
+  std::vector<Answer> take() && { return std::move(answers_); }
+
+ private:
+  std::vector<Answer> answers_;
+  std::size_t bytes_ = 0;
+};
+
+soap::Fault no_room() {
+  return {std::string(soap::exceptions::kUnspecifiedError),
+          "The answer has become too large: ask for fewer licenses at a time."};
 }
 
 Error nobody_waits() {
@@ -138,21 +168,21 @@ Outcome<soap::PrecertifyResponse> RightsService::precertify(const Asked& asked,
 Outcome<std::vector<soap::Chain>> RightsService::get_client_licensor_cert(
     const Asked& asked, const soap::GetClientLicensorCertRequest& request) {
   const auto type = to_string(Operation::get_client_licensor_cert);
-  return logged_each(
-      asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Outcome<std::vector<soap::Chain>> {
-        RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
-        std::vector<soap::Chain> chains;
-        for (const auto& persona : request.persona_chains) {
-          auto chain = client_licensor_certificate(tenant, store_, persona, asking.account, clock_.wall());
-          if (!chain) {
-            rows.clear();  // one refusal refuses the whole: nothing is given out
-            return chain.error();
-          }
-          rows.push_back(row(asked, type));
-          chains.push_back(*std::move(chain));
-        }
-        return chains;
-      });
+  using Given = Outcome<std::vector<soap::Chain>>;
+  return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
+    RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
+    std::vector<soap::Chain> chains;
+    for (const auto& persona : request.persona_chains) {
+      auto chain = client_licensor_certificate(tenant, store_, persona, asking.account, clock_.wall());
+      if (!chain) {
+        rows.clear();  // one refusal refuses the whole: nothing is given out
+        return chain.error();
+      }
+      rows.push_back(row(asked, type));
+      chains.push_back(*std::move(chain));
+    }
+    return chains;
+  });
 }
 
 Outcome<soap::Chain> RightsService::acquire_issuance_license(const Asked& asked,
@@ -168,52 +198,50 @@ Outcome<soap::Chain> RightsService::acquire_issuance_license(const Asked& asked,
 Outcome<std::vector<soap::AcquireLicenseAnswer>> RightsService::acquire_license(
     const Asked& asked, const soap::AcquireLicenseRequest& request, const std::function<bool()>& abandoned) {
   const auto type = to_string(Operation::acquire_license);
-  return logged_each(asked, type,
-                     [&](const IssuingTenant& tenant,
-                         std::vector<UsageRow>& rows) -> Outcome<std::vector<soap::AcquireLicenseAnswer>> {
-                       RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
-                       LicenseBatch batch(tenant, store_, asking, clock_.wall());
-                       std::vector<soap::AcquireLicenseAnswer> answers;
-                       for (const auto& item : request.items) {
-                         if (abandoned()) return nobody_waits();
-                         auto outcome = batch.acquire(item);
-                         rows.push_back(row(asked, type));
-                         add_facts(rows.back(), batch.facts());
-                         RMS_CHECK(add_answer(answers, rows.back(), std::move(outcome)));
-                       }
-                       return answers;
-                     });
+  using Given = Outcome<std::vector<soap::AcquireLicenseAnswer>>;
+  return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
+    RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
+    LicenseBatch batch(tenant, store_, asking, clock_.wall());
+    Answers<soap::AcquireLicenseAnswer> answers;
+    for (const auto& item : request.items) {
+      if (abandoned()) return nobody_waits();
+      const bool room = answers.have_room();
+      auto outcome = room ? batch.acquire(item) : no_room();
+      rows.push_back(row(asked, type));
+      if (room) add_facts(rows.back(), batch.facts());
+      RMS_CHECK(answers.add(std::move(outcome), rows.back()));
+    }
+    return std::move(answers).take();
+  });
 }
 
 Outcome<soap::AcquirePreLicenseResponse> RightsService::acquire_pre_license(
     const Asked& asked, const soap::AcquirePreLicenseRequest& request, const std::function<bool()>& abandoned) {
   const auto type = to_string(Operation::acquire_pre_license);
-  return logged_each(
-      asked, type,
-      [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Outcome<soap::AcquirePreLicenseResponse> {
-        LabelFacts facts;
-        const auto now = clock_.wall();
-        const auto label = open_lone_label(tenant, store_, store_, request.issuance_license, now, facts);
-        if (!label) {
-          rows.push_back(row(asked, type));
-          add_facts(rows.back(), facts);
-          rows.back().result = result_of(label.error());
-          return label.error();
-        }
-        PreLicenseBatch batch(tenant, directory_, account_keys_, *label, now);
-        soap::AcquirePreLicenseResponse response;
-        for (const auto& identity : request.identities) {
-          if (abandoned()) return nobody_waits();
-          std::string recipient;
-          auto outcome = batch.acquire(identity, recipient);
-          rows.push_back(row(asked, type));
-          add_facts(rows.back(), facts);
-          rows.back().acting_as_user = clip(recipient);
-          RMS_CHECK(add_answer(response.answers, rows.back(), std::move(outcome)));
-        }
-        response.server_chain = licensor_certificate(tenant).chain;
-        return response;
-      });
+  using Given = Outcome<soap::AcquirePreLicenseResponse>;
+  return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
+    LabelFacts facts;
+    const auto now = clock_.wall();
+    const auto label = open_lone_label(tenant, store_, store_, request.issuance_license, now, facts);
+    if (!label) {
+      rows.push_back(row(asked, type));
+      add_facts(rows.back(), facts);
+      rows.back().result = result_of(label.error());
+      return label.error();
+    }
+    PreLicenseBatch batch(tenant, directory_, account_keys_, *label, now);
+    Answers<soap::PreLicenseAnswer> answers;
+    for (const auto& identity : request.identities) {
+      if (abandoned()) return nobody_waits();
+      std::string recipient = identity;
+      auto outcome = answers.have_room() ? batch.acquire(identity, recipient) : no_room();
+      rows.push_back(row(asked, type));
+      add_facts(rows.back(), facts);
+      rows.back().acting_as_user = clip(recipient);
+      RMS_CHECK(answers.add(std::move(outcome), rows.back()));
+    }
+    return soap::AcquirePreLicenseResponse{std::move(answers).take(), licensor_certificate(tenant).chain};
+  });
 }
 
 Outcome<soap::AcquireTemplateInformationResponse> RightsService::acquire_template_information(const Asked& asked) {

@@ -33,6 +33,10 @@ namespace rms::cloud {
 // to log is no decision about rights.
 class RightsService {
  public:
+  // Licences and chains of one answer: when there are as many bytes, the items that follow are refused
+  // (UnspecifiedErrorException). A thousand licences of a dozen rights each fit.
+  static constexpr std::size_t kMaxAnswerBytes = 16 * 1024 * 1024;
+
   // `store`: the usage log, templates, and licensor certificates that were issued.
   RightsService(TenantCache& tenants, Directory& directory, AccountKeys& account_keys, Store& store, const Clock& clock,
                 Log& log)

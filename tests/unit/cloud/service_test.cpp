@@ -72,6 +72,52 @@ TEST_F(Service, AnswersABatchOfAHundredItemByItemInOrder) {
   }
 }
 
+// A request of 300 KB could ask for 256 licences of 250 KB each.
+TEST_F(Service, BoundsWhatOneRequestIsAnsweredWith) {
+  auto label = published();
+  auto content = label[0].content();
+  content.policy_lists = {"<POLICYLIST type=\"exclusion\"><!--" + std::string(250'000, 'x') + "--></POLICYLIST>"};
+  label[0] = must(xrml::issue(content, &key_of("alice's licensor")));
+  const auto bob = account_certificate("bob");
+  std::vector<soap::AcquireLicenseItem> items(100, {views({bob}), {}, ""});
+  items.front().issuance_license = views(label);
+
+  const auto answers = acquire("bob", items);
+  ASSERT_TRUE(answers.has_value());
+  ASSERT_EQ(answers->size(), 100u) << "none is left out";
+  std::size_t bytes = 0, refused = 0;
+  for (const auto& answer : *answers) {
+    if (const auto* chain = std::get_if<soap::Chain>(&answer)) {
+      EXPECT_EQ(refused, 0u) << "a licence after a refusal";
+      for (const auto& document : *chain) bytes += document.size();
+    } else {
+      EXPECT_EQ(exception_of(answer), "UnspecifiedErrorException");
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 20u);
+  EXPECT_GE(bytes, RightsService::kMaxAnswerBytes);
+  EXPECT_LT(bytes, RightsService::kMaxAnswerBytes + 300'000);
+  EXPECT_EQ(rows().back().result, "UnspecifiedErrorException");
+
+  const auto pre = service_.acquire_pre_license(
+      asked_as("bob"), {std::vector<std::string>(100, mail_of("bob")), views(label), ""}, [] { return false; });
+  ASSERT_EQ(given(pre).answers.size(), 100u);
+  EXPECT_TRUE(std::holds_alternative<std::string>(given(pre).answers.front()));
+  ASSERT_TRUE(std::holds_alternative<soap::Fault>(given(pre).answers.back()));
+  EXPECT_EQ(std::get<soap::Fault>(given(pre).answers.back()).exception, soap::exceptions::kUnspecifiedError);
+}
+
+TEST_F(Service, GivesAThousandOrdinaryLicences) {
+  auto what = test::publication();
+  what.rights = {{mail_of("bob"),
+                  {"VIEW", "EDIT", "DOCEDIT", "EXTRACT", "OBJMODEL", "EXPORT", "PRINT", "FORWARD", "REPLY", "REPLYALL",
+                   "VIEWRIGHTSDATA", "EDITRIGHTSDATA", "COMMENT"},
+                  {kNow, kNow + 30 * 24h}}};
+  const auto answer = acquire_one("bob", published(what), {account_certificate("bob")});
+  EXPECT_LT(1000 * std::get<soap::Chain>(answer).at(0).size(), RightsService::kMaxAnswerBytes);
+}
+
 TEST_F(Service, AsksTheDirectoryOnceForABatch) {
   // A directory that changes between two items of one batch changes nothing for that batch.
   const auto bob = account_certificate("bob");
