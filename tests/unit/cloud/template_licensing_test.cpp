@@ -71,6 +71,21 @@ TEST_F(TemplateLicensing, TakesTheKeptTemplateInPlaceOfTheLicencesCopy) {
   EXPECT_FALSE(xrml::may_be_kept(must(xrml::Document::parse(std::get<soap::Chain>(answer).at(0)))));
 }
 
+// An author's own rights are the author's, whatever GUID stands above them (docs/decisions/0033).
+TEST_F(TemplateLicensing, LeavesRightsThatAreNoOfficialTemplateAsTheyAre) {
+  keep(definition());
+  auto label = published();
+  auto rights_data = must(xrml::open_publishing_license(label[0], tenant().principal(), tenant().licensor_key()))
+                         .rights_data.content();
+  rights_data.descriptor = {"", "MS-GUID", "{" + definition().guid + "}", "", {}};
+  auto content = label[0].content();
+  content.authenticated_data[0].value =
+      must(xrml::encrypt_rights_data(must(xrml::issue(rights_data, nullptr)), content_key()));
+  label[0] = must(xrml::issue(content, &key_of("alice's licensor")));
+  EXPECT_EQ(rights("bob", label), (std::vector<std::string>{"VIEW", "EXTRACT"}));
+  EXPECT_TRUE(rows().back().template_id.empty());
+}
+
 TEST_F(TemplateLicensing, GoesOnWithTemplatesThatAreArchived) {
   keep(definition(), true);
   EXPECT_EQ(rights("bob", published(by_template(signed_by(tenant(), definition())))), std::vector<std::string>{"VIEW"});
