@@ -66,6 +66,12 @@ TEST_F(Certification, RefusesCallersWithoutAnAddressOrWithABadOne) {
   }
 }
 
+TEST_F(Certification, KnowsThatApostrophesAndAmpersandsArePartOfNames) {
+  auto asked = asked_as("bob");
+  asked.caller.mail = "o'brien&sons@contoso.test";
+  EXPECT_EQ(xrml::account_of(leaf(certify({test::machine()}, true, asked))).mail, asked.caller.mail);
+}
+
 TEST_F(Certification, RefusesABadSid) {
   auto asked = asked_as("bob");
   for (const auto* bad : {"S-1", "S-1-", "S-1-5-", "S-1--5", "S-1-5-x", "bob", "S-2-5-21"}) {

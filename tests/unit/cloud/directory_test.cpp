@@ -104,6 +104,15 @@ TEST_F(DirectoryTest, FindsPeopleByAnyName) {
   EXPECT_FALSE(must(people_.find(tenant("fabrikam.test").guid(), "bob@contoso.test")));
 }
 
+TEST_F(DirectoryTest, FindsNobodyByHostileNames) {
+  import({kBob}, {kStaff});
+  using namespace std::string_view_literals;
+  const std::string longest(1024, '\xff');
+  for (const auto name : {""sv, "%"sv, "bob@contoso.test\0"sv, "bob@contoso.test' OR 1=1 --"sv, "bob@contoso.tes_"sv,
+                          "\xff\xfe"sv, std::string_view(longest)})
+    EXPECT_FALSE(must(people_.find(tenant().guid(), name))) << name;
+}
+
 TEST_F(DirectoryTest, GivesACallerAndTheSamePersonFoundOneIdentity) {
   import({{ "bob@contoso.test", "", "", { "robert@contoso.test" } }});
   EXPECT_EQ(caller("robert@contoso.test").account.guid,
