@@ -8,7 +8,7 @@ build_packages=(
   libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev prometheus-cpp-dev
 )
 run_packages=(openssl)
-test_packages=(libgtest-dev libgmock-dev python3 curl openssl)
+test_packages=(libgtest-dev libgmock-dev python3 curl openssl gsoap libgsoap-dev)
 fuzz_packages=(clang-16 libclang-rt-16-dev llvm-16)  # llvm-16: llvm-symbolizer
 ci_packages=(clang-16 clang-format clang-tidy)
 
