@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace rms::client {
 namespace {
 
@@ -11,27 +13,22 @@ namespace {
 constexpr std::array<std::string_view, 12> kRenamed{".txt", ".xml", ".jpg", ".jpeg", ".jpe", ".jfif",
                                                     ".jt",  ".png", ".gif", ".bmp",  ".tif", ".tiff"};
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 }  // namespace
 
 std::filesystem::path protected_name(const std::filesystem::path& plain) {
   const std::string extension = plain.extension().string();
-  if (std::find(kRenamed.begin(), kRenamed.end(), lower(extension)) == kRenamed.end())
+  if (std::find(kRenamed.begin(), kRenamed.end(), to_lower(extension)) == kRenamed.end())
     return std::filesystem::path(plain).concat(".pfile");
   return std::filesystem::path(plain).replace_extension(".p" + extension.substr(1));
 }
 
 std::filesystem::path opened_name(const std::filesystem::path& protected_file, std::string_view extension) {
   std::filesystem::path name = protected_file;
-  const std::string own = lower(name.extension().string());
-  if (own == ".pfile" || (!extension.empty() && own == lower(".p" + std::string(extension.substr(1)))))
+  const std::string own = name.extension().string();
+  if (equal_without_case(own, ".pfile") ||
+      (!extension.empty() && equal_without_case(own, ".p" + std::string(extension.substr(1)))))
     name.replace_extension();
-  if (!extension.empty() && lower(name.extension().string()) != lower(std::string(extension))) name.concat(extension);
+  if (!extension.empty() && !equal_without_case(name.extension().string(), extension)) name.concat(extension);
   if (name == protected_file) name.concat(".opened");
   return name;
 }

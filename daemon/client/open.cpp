@@ -7,6 +7,9 @@
 namespace rms::client {
 namespace {
 
+constexpr const char* kUseLicense = "the use licence";
+constexpr std::size_t kUseLicenseLimitBytes = 1024 * 1024;
+
 // Files made by others hold the licence and its publisher's certificate only; the rest of the chain is the same as ours
 // if the same service issued both.
 Chain completed(const Chain& license, const Identity& identity) {
@@ -15,21 +18,17 @@ Chain completed(const Chain& license, const Identity& identity) {
   return chain;
 }
 
-Result<Use> open_use(const Chain& answer, const ProtectedFile& file, const Identity& identity, xrml::Time now) {
-  if (auto good = xrml::verify_chain(answer, identity.anchors, now); !good)
-    return std::move(good).error().in("the use licence that came back");
-  const auto& published = file.license.front().content().work;
-  const auto& licensed = answer.front().content().work;
-  if (!published || !licensed || published->object.id != licensed->object.id)
-    return Error(Errc::untrusted, "the use licence that came back is for other content");
-  auto opened = xrml::open_use_license(answer.front(), identity.account_key, now);
-  if (!opened) return std::move(opened).error().in("the use licence that came back");
+Result<Use> open_use(const Chain& license, const ProtectedFile& file, const Identity& identity, xrml::Time now) {
+  RMS_CHECK(verify_use_license(license, file, identity, now));
+  auto opened = xrml::open_use_license(license.front(), identity.account_key, now);
+  if (!opened) return std::move(opened).error().in(kUseLicense);
   if (!may_view(opened->grants))
     return Error(Errc::no_rights, "the rights service grants " + describe(opened->grants) +
                                       ", but not the right to view (VIEW or OWNER)");
   // Both chains are verified: what they name as issuer is what the issuer's certificate says.
+  const auto& published = *file.license.front().content().work;
   return Use{std::move(opened->key), std::move(opened->grants), file.license.front().content().issuer->object.name,
-             published->owner ? published->owner->name : "", answer.front().content().issuer->object.name};
+             published.owner ? published.owner->name : "", license.front().content().issuer->object.name};
 }
 
 std::optional<pfile::Sha256> digest_of(const ProtectedFile& file) {
@@ -71,10 +70,44 @@ Result<void> verify_publication(const ProtectedFile& file, const Identity& ident
   return {};
 }
 
+Result<void> verify_use_license(const Chain& license, const ProtectedFile& file, const Identity& identity,
+                                xrml::Time now) {
+  RMS_CHECK(xrml::expect_kind(license.front(), xrml::Kind::use_license));
+  if (auto good = xrml::verify_chain(license, identity.anchors, now); !good)
+    return std::move(good).error().in(kUseLicense);
+  const auto& published = file.license.front().content().work;
+  const auto& licensed = license.front().content().work;
+  if (!published || !licensed || published->object.id != licensed->object.id)
+    return Error(Errc::untrusted, std::string(kUseLicense) + " is for other content");
+  return {};
+}
+
 Result<Use> acquire_use(const ProtectedFile& file, const Identity& identity, RightsService& service, xrml::Time now) {
   RMS_CHECK(verify_publication(file, identity, now));
   RMS_TRY(const Chain answer, service.acquire_license(identity.account_chain, file.license));
   return open_use(answer, file, identity, now);
+}
+
+Result<Use> use_kept_license(const ProtectedFile& file, const std::filesystem::path& path, const Identity& identity,
+                             xrml::Time now) {
+  RMS_CHECK(verify_publication(file, identity, now));
+  RMS_TRY(const std::string text, read_file(path, kUseLicenseLimitBytes));
+  auto parsed = xrml::parse_chain(text);
+  if (!parsed) return std::move(parsed).error().in(path.string());
+  auto license = xrml::expect_kind(std::move(*parsed), xrml::Kind::use_license);
+  if (!license) return std::move(license).error().in(path.string());
+  if (!xrml::may_be_kept(license->front()))
+    return Error(Errc::denied, path.string() +
+                                   ": this licence may not be kept for later (NOLICCACHE); open the file "
+                                   "without --license, to ask for a new one");
+  auto use = open_use(*license, file, identity, now);
+  if (!use && use.error() == Errc::wrong_key)
+    return Error(Errc::wrong_key, path.string() + ": it is for " + license->front().content().principal().object.name +
+                                      "; this machine is " + identity.account.mail);
+  if (!use && use.error() == Errc::not_valid_now)
+    return std::move(use).error().in(path.string() + " has expired; open the file without --license, to ask anew");
+  if (!use) return std::move(use).error().in(path.string());
+  return use;
 }
 
 Result<void> write_content(const ProtectedFile& file, const Use& use, const std::filesystem::path& output, bool replace,

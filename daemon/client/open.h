@@ -33,6 +33,11 @@ Result<ProtectedFile> read_protected_file(const std::filesystem::path& path);
 // Errc::signature_invalid, Errc::untrusted, Errc::not_valid_now as xrml::verify_chain(); Errc::corrupt.
 Result<void> verify_publication(const ProtectedFile& file, const Identity& identity, xrml::Time now);
 
+// Whether `license`, a chain, is a use licence from our root and about this file. Whom it is for, it does not say.
+// Errc: those of xrml::verify_chain(); Errc::malformed (another kind), Errc::untrusted (about other content).
+Result<void> verify_use_license(const Chain& license, const ProtectedFile& file, const Identity& identity,
+                                xrml::Time now);
+
 // What we may do with a content, and with what key.
 struct Use {
   xrml::ContentKey key;
@@ -45,6 +50,11 @@ struct Use {
 // Errc::untrusted (the use licence is not from our root, or about other content), Errc::wrong_key;
 // Errc::no_rights (it grants something, but neither VIEW nor OWNER: nothing may be shown).
 Result<Use> acquire_use(const ProtectedFile& file, const Identity& identity, RightsService& service, xrml::Time now);
+
+// The same with a licence that was got before, a file of documents; nobody is asked. Errc::denied: it says that it may
+// not be kept (NOLICCACHE). Errc::wrong_key: it is for another account. Errc::not_valid_now: it has expired.
+Result<Use> use_kept_license(const ProtectedFile& file, const std::filesystem::path& license, const Identity& identity,
+                             xrml::Time now);
 
 // Decrypts into a new file for its owner only; it appears once the whole content is verified. Errc::corrupt if it was
 // altered, Errc::already_exists, Errc::io_error, Errc::cancelled.

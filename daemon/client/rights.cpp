@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+
+#include "base/text.h"
 
 namespace rms::client {
 namespace {
@@ -33,17 +36,31 @@ bool is_plain(char c) {
   return c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '"' && c != ',' && c != ';';
 }
 
-bool is_mail(std::string_view text) {
-  const auto at = text.find('@');
-  return text.size() <= 254 && at != 0 && at != std::string_view::npos && at + 1 < text.size() &&
-         text.find('@', at + 1) == std::string_view::npos && std::all_of(text.begin(), text.end(), is_plain);
+// What people may do with mail that is for them alone (Microsoft's option of this name).
+constexpr std::array<std::string_view, 7> kDoNotForward{"VIEW",           "EDIT",  "DOCEDIT", "OBJMODEL",
+                                                        "VIEWRIGHTSDATA", "REPLY", "REPLYALL"};
+
+constexpr int kMaxExpiryDays = 9999;  // as templates have it
+
+// "30d"
+std::optional<int> days_of(std::string_view text) {
+  int days = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (failure != std::errc() || std::string_view(end, text.data() + text.size()) != "d") return std::nullopt;
+  return days;
 }
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return result;
+// "2027-01-31" or "2027-01-31T12:00Z"
+std::optional<xrml::Time> moment_of(std::string_view text) {
+  std::string spelled(text);
+  if (spelled.size() == std::string_view("2027-01-31").size())
+    spelled += "T00:00";
+  else if (spelled.ends_with('Z'))
+    spelled.pop_back();
+  else
+    return std::nullopt;
+  const auto time = xrml::parse_time(spelled);
+  return time && xrml::format(*time) == spelled ? std::optional(*time) : std::nullopt;
 }
 
 bool lets_view(std::string_view right) {
@@ -56,6 +73,17 @@ std::span<const Right> known_rights() {
   return kRights;
 }
 
+std::string_view meaning_of(std::string_view right) {
+  const auto known = std::ranges::find_if(kRights, [&](const Right& r) { return equal_without_case(r.name, right); });
+  return known == kRights.end() ? std::string_view() : known->meaning;
+}
+
+bool is_mail(std::string_view text) {
+  const auto at = text.find('@');
+  return text.size() <= 254 && at != 0 && at != std::string_view::npos && at + 1 < text.size() &&
+         text.find('@', at + 1) == std::string_view::npos && std::all_of(text.begin(), text.end(), is_plain);
+}
+
 Result<xrml::RightsFor> parse_grant(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong(text, "no rights are named");
@@ -65,7 +93,7 @@ Result<xrml::RightsFor> parse_grant(std::string_view text) {
 
   for (std::string_view left = text.substr(colon + 1);;) {
     const auto comma = left.find(',');
-    const std::string right = upper(left.substr(0, comma));
+    const std::string right = to_upper(left.substr(0, comma));
     const auto is_it = [&](const Right& known) { return known.name == right; };
     if (std::none_of(kRights.begin(), kRights.end(), is_it)) {
       std::string names;
@@ -78,6 +106,28 @@ Result<xrml::RightsFor> parse_grant(std::string_view text) {
   }
 }
 
+Result<xrml::RightsFor> parse_do_not_forward(std::string_view text) {
+  if (!is_mail(text))
+    return Error(Errc::invalid_setting, "'" + std::string(text) +
+                                            "' is no mail address; --do-not-forward says itself " +
+                                            "what people may do: right would be --to alice@contoso.test");
+  return xrml::RightsFor{std::string(text), {kDoNotForward.begin(), kDoNotForward.end()}, {}};
+}
+
+Result<xrml::Time> parse_expiry(std::string_view text, xrml::Time now) {
+  const auto days = days_of(text);
+  if (days && (*days < 1 || *days > kMaxExpiryDays))
+    return Error(Errc::invalid_setting, "'" + std::string(text) + "': from 1d to 9999d are possible");
+  const auto end = days ? std::optional(now + std::chrono::days(*days)) : moment_of(text);
+  if (!end)
+    return Error(Errc::invalid_setting, "'" + std::string(text) +
+                                            "' is no time; right would be 2027-01-31 (from its beginning, in UTC, it "
+                                            "opens no more), 2027-01-31T12:00Z or 30d");
+  if (*end <= now)
+    return Error(Errc::invalid_setting, "'" + std::string(text) + "' is past: it is " + xrml::format(now) + "Z (UTC)");
+  return *end;
+}
+
 bool may_view(std::span<const xrml::UseGrant> grants) {
   return std::any_of(grants.begin(), grants.end(), [](const auto& grant) { return lets_view(grant.right); });
 }
@@ -86,21 +136,30 @@ bool may_view(const xrml::RightsFor& grant) {
   return std::any_of(grant.rights.begin(), grant.rights.end(), lets_view);
 }
 
+namespace {
+
+// " until 2026-11-20T12:00Z for 7 days", or nothing.
+std::string limits_of(const xrml::UseGrant& grant) {
+  std::string text;
+  if (grant.time.until) text += " until " + xrml::format(*grant.time.until) + "Z";
+  if (grant.interval_days) text += " for " + std::to_string(*grant.interval_days) + " days";
+  return text;
+}
+
+}  // namespace
+
 std::string describe(std::span<const xrml::UseGrant> grants) {
-  const auto end_of = [](const xrml::UseGrant& grant) {
-    return grant.time.until ? " until " + xrml::format(*grant.time.until) + "Z" : std::string();
-  };
-  const bool one_end = std::all_of(grants.begin(), grants.end(), [&](const xrml::UseGrant& grant) {
-    return grant.time.until == grants.front().time.until;
-  });
+  if (grants.empty()) return "";
+  const std::string common = limits_of(grants.front());
+  const bool same =
+      std::ranges::all_of(grants, [&](const xrml::UseGrant& grant) { return limits_of(grant) == common; });
   std::string text;
   for (const auto& grant : grants) {
     if (!text.empty()) text += ", ";
     text += grant.right;
-    if (!one_end) text += grant.time.until ? end_of(grant) : " without end";
+    if (const std::string own = limits_of(grant); !same) text += own.empty() ? " without end" : own;
   }
-  if (one_end && !grants.empty()) text += end_of(grants.front());
-  return text;
+  return same ? text + common : text;
 }
 
 }  // namespace rms::client

@@ -38,6 +38,14 @@ Error judge(const std::filesystem::path& file, Error why) {
 }  // namespace
 
 Result<Home> Home::open(const std::filesystem::path& path) {
+  return existing(path, FileLock::Mode::shared);
+}
+
+Result<Home> Home::change(const std::filesystem::path& path) {
+  return existing(path, FileLock::Mode::exclusive);
+}
+
+Result<Home> Home::existing(const std::filesystem::path& path, FileLock::Mode mode) {
   std::error_code error;
   const bool there = std::filesystem::exists(path, error);
   // Whether it is there cannot be told, for one, where a folder above it may not be entered.
@@ -45,7 +53,7 @@ Result<Home> Home::open(const std::filesystem::path& path) {
   if (!there)
     return Error(Errc::not_found, path.string() + ": this machine has no certificates yet; run rms bootstrap");
   RMS_CHECK(make_private_directory(path));  // It exists: this checks whose it is.
-  RMS_TRY(auto lock, FileLock::acquire(path / kLock, FileLock::Mode::shared));
+  RMS_TRY(auto lock, FileLock::acquire(path / kLock, mode));
   return Home(path, std::move(lock));
 }
 

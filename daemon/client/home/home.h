@@ -6,6 +6,7 @@
 //   account.xml   account certificate chain (RAC, ...); its key is sealed inside for the machine
 //   licensor.xml  client licensor certificate chain (CLC, ...); its key is sealed inside for the account
 //   root.pub      modulus of the root that every chain must lead to, base64
+//   templates/    official templates, each in a file (kept_templates.h)
 //   lock          held while the folder is written (alone) or read (together)
 // Folder 0700, files 0600; each file is written whole or not at all.
 #pragma once
@@ -42,6 +43,8 @@ class Home {
   static Result<Home> open(const std::filesystem::path& path);
   // For writing, alone; made if it is not there. Waits for others to finish.
   static Result<Home> create(const std::filesystem::path& path);
+  // The same for one that is there. Errc as open().
+  static Result<Home> change(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
 
@@ -59,6 +62,7 @@ class Home {
   Result<void> keep_certificates(const Chain& account, const Chain& licensor);
 
  private:
+  static Result<Home> existing(const std::filesystem::path& path, FileLock::Mode mode);
   Home(std::filesystem::path path, FileLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   Result<Chain> load_chain(const char* name, xrml::Kind leaf) const;
   std::filesystem::path path_;

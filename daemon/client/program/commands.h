@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
@@ -10,9 +12,14 @@
 
 namespace rms::client {
 
+// How the connector is reached.
+using Connect = std::function<Result<std::unique_ptr<Transport>>(const Options&)>;
+// Over HTTPS. Errc::invalid_setting: an option is missing; and those of make_https_transport().
+Result<std::unique_ptr<Transport>> connect_https(const Options& options);
+
 // Runs the command: results on standard output, what `open` has to tell on standard error.
 // Errc::invalid_setting: an option is missing or wrong. Errc::io_error: also if standard output cannot be written.
-Result<void> run_command(const Options& options, const Clock& clock);
+Result<void> run_command(const Options& options, const Clock& clock, const Connect& connect = &connect_https);
 
 // What a person is told of a failure: its context, behind the name of its code where that says more than the context
 // does. "X: exists already" needs no "already exists" before it.

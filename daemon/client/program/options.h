@@ -11,7 +11,7 @@
 
 namespace rms::client {
 
-enum class Command { bootstrap, protect, open, inspect, request };
+enum class Command { bootstrap, templates, protect, open, prelicense, inspect, request };
 
 // The command line and environment of `rms`, as written; nothing in it is checked yet beyond its shape.
 struct Options {
@@ -22,10 +22,23 @@ struct Options {
   unsigned timeout_seconds = 30;
 
   std::vector<std::filesystem::path> files;
-  std::optional<std::filesystem::path> output;  // "-": standard output, except for protect
-  std::vector<std::string> grants;              // --to
-  std::filesystem::path root;
-  bool force = false, renew = false;
+  std::optional<std::filesystem::path> output;  // "-": standard output, except for protect; prelicense: a folder
+  bool force = false;
+
+  std::filesystem::path root;  // bootstrap
+  bool renew = false;
+
+  bool refresh = false, offline = false, json = false;  // templates
+
+  std::vector<std::string> grants;           // protect: --to
+  std::optional<std::string> template_name;  // or GUID
+  std::optional<std::string> expires;
+  bool do_not_forward = false, ask_each_time = false, online = false;
+
+  std::optional<std::filesystem::path> license;  // open
+
+  std::vector<std::string> recipients;  // prelicense: --for
+  std::optional<std::filesystem::path> recipient_list;
 };
 
 // What to do, or the exit status if there is nothing left to do: 0 after --help, 2 after a usage error, both said.

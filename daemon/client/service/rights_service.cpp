@@ -34,6 +34,11 @@ Result<Chain> parse(const soap::Chain& texts, xrml::Kind leaf) {
   return std::move(*chain);
 }
 
+soap::AcquireLicenseRequest acquire_license_request(std::span<const xrml::Document> account,
+                                                    std::span<const xrml::Document> publication) {
+  return {{{views(account), views(publication), {}}}};
+}
+
 Error wrong_count() {
   return Error(Errc::malformed, "the rights service's answer is not one for one question");
 }
@@ -45,7 +50,8 @@ struct Meaning {
   std::string_view words;
 };
 constexpr std::array kMeanings{
-    Meaning{soap::exceptions::kNoRightsForRequestedPrincipal, Errc::no_rights, "you hold no right on this content"},
+    Meaning{soap::exceptions::kNoRightsForRequestedPrincipal, Errc::no_rights,
+            "this account holds no right on this content"},
     Meaning{soap::exceptions::kUnauthorizedAccess, Errc::denied, "this account may not do that"},
     Meaning{soap::exceptions::kInvalidRightsLabelSignature, Errc::denied,
             "the publishing licence was altered: its signature is wrong"},
@@ -64,6 +70,13 @@ constexpr std::array kMeanings{
             "the account certificate is too young for this content"},
     Meaning{soap::exceptions::kVerifyMachineCertificateChainFailed, Errc::denied,
             "the machine's certificate is none that it trusts"},
+    Meaning{soap::exceptions::kAcquirePreLicenseInvalidLicensee, Errc::denied, "it knows nobody of this name"},
+    Meaning{soap::exceptions::kOnlinePublishingDisabled, Errc::denied,
+            "it signs no publishing licences: protect without --online"},
+    Meaning{soap::exceptions::kUnsignedIssuanceLicenseNoMatchingIssuedPrincipal, Errc::denied,
+            "the publishing licence is made for another rights service"},
+    Meaning{soap::exceptions::kInvalidOfficialRightsTemplate, Errc::denied,
+            "the template is none of its own any more: run rms templates"},
     Meaning{soap::exceptions::kUnspecifiedError, Errc::unavailable, "the rights service failed"},
 };
 
@@ -78,47 +91,87 @@ Error refusal(const soap::Fault& fault) {
   return Error(Errc::denied, "refused by the rights service" + theirs);
 }
 
-Result<soap::Response> RightsService::ask(const soap::Service& service, soap::Operation operation,
-                                          const std::string& envelope) {
-  RMS_TRY(std::string body, transport_.post(service.path, soap::soap_action(service, operation), envelope));
+template <class Response>
+Result<Response> RightsService::ask(std::string_view page, const soap::Request& request) {
+  const soap::Service& service = service_at(page);
+  const soap::Operation operation = soap::operation_of(request);
+  RMS_TRY(std::string body, transport_.post(service.path, soap::soap_action(service, operation),
+                                            soap::write_request(service, request, kVersionData)));
   auto response = soap::parse_response(operation, std::move(body));
   if (!response) return std::move(response).error().in("the connector's answer");
   if (const auto* fault = std::get_if<soap::Fault>(&*response)) return refusal(*fault);
-  return std::move(*response);
+  return std::get<Response>(std::move(*response));
 }
 
 Result<Chain> RightsService::certify(const xrml::Document& machine) {
-  const auto& service = service_at(kCertifyPage);
-  const soap::CertifyRequest request{{machine.text()}, true};
-  RMS_TRY(const auto response,
-          ask(service, soap::Operation::certify, soap::write_request(service, request, kVersionData)));
-  return parse(std::get<soap::CertifyResponse>(response).chain, xrml::Kind::rights_account_certificate);
+  RMS_TRY(const auto response, ask<soap::CertifyResponse>(kCertifyPage, soap::CertifyRequest{{machine.text()}, true}));
+  return parse(response.chain, xrml::Kind::rights_account_certificate);
 }
 
 Result<Chain> RightsService::get_client_licensor(std::span<const xrml::Document> account) {
-  const auto& service = service_at(kPublishPage);
-  const soap::GetClientLicensorCertRequest request{{views(account)}};
   RMS_TRY(const auto response,
-          ask(service, soap::Operation::get_client_licensor_cert, soap::write_request(service, request, kVersionData)));
-  const auto& chains = std::get<soap::GetClientLicensorCertResponse>(response).chains;
-  if (chains.size() != 1) return wrong_count();
-  return parse(chains.front(), xrml::Kind::client_licensor_certificate);
+          ask<soap::GetClientLicensorCertResponse>(kPublishPage, soap::GetClientLicensorCertRequest{{views(account)}}));
+  if (response.chains.size() != 1) return wrong_count();
+  return parse(response.chains.front(), xrml::Kind::client_licensor_certificate);
 }
 
 std::string RightsService::acquire_license_envelope(std::span<const xrml::Document> account,
                                                     std::span<const xrml::Document> publication) {
-  const soap::AcquireLicenseRequest request{{{views(account), views(publication), {}}}};
-  return soap::write_request(service_at(kLicensePage), request, kVersionData);
+  return soap::write_request(service_at(kLicensePage), acquire_license_request(account, publication), kVersionData);
 }
 
 Result<Chain> RightsService::acquire_license(std::span<const xrml::Document> account,
                                              std::span<const xrml::Document> publication) {
-  RMS_TRY(const auto response, ask(service_at(kLicensePage), soap::Operation::acquire_license,
-                                   acquire_license_envelope(account, publication)));
-  const auto& answers = std::get<soap::AcquireLicenseResponse>(response).answers;
-  if (answers.size() != 1) return wrong_count();
-  if (const auto* fault = std::get_if<soap::Fault>(&answers.front())) return refusal(*fault);
-  return parse(std::get<soap::Chain>(answers.front()), xrml::Kind::use_license);
+  RMS_TRY(const auto response,
+          ask<soap::AcquireLicenseResponse>(kLicensePage, acquire_license_request(account, publication)));
+  if (response.answers.size() != 1) return wrong_count();
+  if (const auto* fault = std::get_if<soap::Fault>(&response.answers.front())) return refusal(*fault);
+  return parse(std::get<soap::Chain>(response.answers.front()), xrml::Kind::use_license);
+}
+
+Result<std::vector<Result<Chain>>> RightsService::acquire_pre_license(std::span<const std::string> recipients,
+                                                                      const xrml::Document& publishing_license) {
+  RMS_TRY(const auto response,
+          ask<soap::AcquirePreLicenseResponse>(
+              kLicensePage,
+              soap::AcquirePreLicenseRequest{{recipients.begin(), recipients.end()}, {publishing_license.text()}, {}}));
+  if (response.answers.size() != recipients.size()) return wrong_count();
+  std::vector<Result<Chain>> licenses;
+  for (const auto& answer : response.answers) {
+    if (const auto* fault = std::get_if<soap::Fault>(&answer)) {
+      licenses.emplace_back(refusal(*fault));
+      continue;
+    }
+    soap::Chain texts{std::get<std::string>(answer)};
+    texts.insert(texts.end(), response.server_chain.begin(), response.server_chain.end());
+    licenses.push_back(parse(texts, xrml::Kind::use_license));
+  }
+  return licenses;
+}
+
+Result<Chain> RightsService::acquire_issuance_license(const xrml::Document& unsigned_license) {
+  RMS_TRY(const auto response, ask<soap::AcquireIssuanceLicenseResponse>(
+                                   kPublishPage, soap::AcquireIssuanceLicenseRequest{unsigned_license.text()}));
+  return parse(response.chain, xrml::Kind::publishing_license);
+}
+
+Result<Chain> RightsService::get_licensor_certificate() {
+  RMS_TRY(const auto response,
+          ask<soap::GetLicensorCertificateResponse>(kServerPage, soap::GetLicensorCertificateRequest{}));
+  return parse(response.chain, xrml::Kind::server_licensor_certificate);
+}
+
+Result<std::vector<soap::TemplateHash>> RightsService::template_information() {
+  RMS_TRY(auto response,
+          ask<soap::AcquireTemplateInformationResponse>(kTemplatePage, soap::AcquireTemplateInformationRequest{}));
+  return std::move(response.templates);
+}
+
+Result<std::vector<soap::Template>> RightsService::acquire_templates(std::span<const std::string> guids) {
+  RMS_TRY(auto response, ask<soap::AcquireTemplatesResponse>(
+                             kTemplatePage, soap::AcquireTemplatesRequest{{guids.begin(), guids.end()}}));
+  if (response.templates.size() != guids.size()) return wrong_count();
+  return std::move(response.templates);
 }
 
 }  // namespace rms::client

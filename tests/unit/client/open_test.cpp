@@ -216,7 +216,7 @@ TEST_F(Open, AFileOfAnotherMakerOpensWithoutACheckOfItsContent) {
       "other.ptxt", pfile::encode(pfile::lay_out(".txt", license.size()), kPlan.size()) + license + content.text);
   EXPECT_FALSE(must(read_protected_file(path)).seal);
   EXPECT_EQ(must(open(exchange(), path)), kPlan);
-  EXPECT_TRUE(must(inspect(path, progress)).good);
+  EXPECT_TRUE(must(inspect(path, kNow, progress)).good);
 }
 
 TEST_F(Open, ALicenceOfAnotherRootIsNotBelieved) {
@@ -308,28 +308,28 @@ TEST_F(Open, AnUnusualExtensionIsLeftOut) {
 
 TEST_F(Open, InspectSaysWhatIsGoodWithoutAnyKey) {
   const auto path = protect_plan();
-  const auto good = must(inspect(path, progress));
+  const auto good = must(inspect(path, kNow, progress));
   EXPECT_TRUE(good.good) << good.text;
   EXPECT_NE(good.text.find("publishing licence"), std::string::npos);
   EXPECT_NE(good.text.find("exchange@contoso.test"), std::string::npos);
 
   const std::string whole = bytes_of_file(path);
-  const auto content = must(inspect(changed(whole, whole.size() - 1), progress));
+  const auto content = must(inspect(changed(whole, whole.size() - 1), kNow, progress));
   EXPECT_FALSE(content.good);
-  const auto license = must(inspect(changed(whole, whole.find("exchange@contoso.test")), progress));
+  const auto license = must(inspect(changed(whole, whole.find("exchange@contoso.test")), kNow, progress));
   EXPECT_FALSE(license.good);
   EXPECT_NE(license.text.find("NOT GOOD"), std::string::npos);
 }
 
 TEST_F(Open, InspectReadsChainsAndFindsBrokenLinks) {
   const auto& chain = exchange().identity->licensor_chain;
-  EXPECT_TRUE(must(inspect(dir.write("chain.xml", xrml::join_chain(chain)), progress)).good);
+  EXPECT_TRUE(must(inspect(dir.write("chain.xml", xrml::join_chain(chain)), kNow, progress)).good);
   const Chain broken{chain[0], chain[2]};
-  const auto found = must(inspect(dir.write("chain.xml", xrml::join_chain(broken)), progress));
+  const auto found = must(inspect(dir.write("chain.xml", xrml::join_chain(broken)), kNow, progress));
   EXPECT_FALSE(found.good);
   EXPECT_NE(found.text.find("not its issuer"), std::string::npos) << found.text;
-  EXPECT_EQ(inspect(dir.write("junk", "junk"), progress).error(), Errc::malformed);
-  EXPECT_EQ(inspect(dir.path() / "none", progress).error(), Errc::not_found);
+  EXPECT_EQ(inspect(dir.write("junk", "junk"), kNow, progress).error(), Errc::malformed);
+  EXPECT_EQ(inspect(dir.path() / "none", kNow, progress).error(), Errc::not_found);
 }
 
 }  // namespace

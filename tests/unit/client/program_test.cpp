@@ -134,7 +134,8 @@ TEST_F(Program, ExitsWith2AfterAUsageErrorAnd0AfterHelp) {
 
 TEST_F(Program, AWrongCommandLineIsNamedBehindTheNameOfTheProgram) {
   parse({"frob", "x"});
-  EXPECT_THAT(said, AllOf(StartsWith("rms: "), HasSubstr("'frob'"), HasSubstr("bootstrap, protect, open, inspect")));
+  EXPECT_THAT(said, AllOf(StartsWith("rms: "), HasSubstr("'frob'"),
+                          HasSubstr("bootstrap, templates, protect, open, prelicense, inspect")));
   parse({"--frob", "x"});
   EXPECT_THAT(said, AllOf(StartsWith("rms: there is no option '--frob'"), HasSubstr("bootstrap")));
   parse({});
