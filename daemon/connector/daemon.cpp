@@ -51,10 +51,6 @@ HttpServerOptions admin_options(const Settings& settings) {
   return options;
 }
 
-std::string published_base(const LocationSettings& settings) {
-  return settings.point_to == PointTo::connector ? settings.connector_url + "/_wmcs" : std::string();
-}
-
 // As a client on this machine would write it.
 std::string url(std::string_view scheme, const tcp::endpoint& endpoint) {
   if (endpoint.address().is_unspecified()) return fmt::format("{}://localhost:{}", scheme, endpoint.port());

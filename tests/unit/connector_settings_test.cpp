@@ -363,11 +363,15 @@ TEST_F(ConnectorSettings, RefuseAccountsThatCannotBe) {
 
 TEST_F(ConnectorSettings, LocationsPointToTheTenantUnlessTold) {
   EXPECT_EQ(load()->locations.point_to, PointTo::tenant);
+  EXPECT_EQ(published_base(load()->locations), "");
   more = "published_locations: {point_to: connector, connector_url: 'https://rms.contoso.test:8443'}";
   const auto settings = load();
   ASSERT_TRUE(settings) << settings.error().to_string();
   EXPECT_EQ(settings->locations.point_to, PointTo::connector);
-  EXPECT_EQ(settings->locations.connector_url, "https://rms.contoso.test:8443");
+  EXPECT_EQ(published_base(settings->locations), "https://rms.contoso.test:8443/_wmcs");
+  // An address that is kept for another day publishes nothing.
+  more = "published_locations: {connector_url: 'https://rms.contoso.test:8443'}";
+  EXPECT_EQ(published_base(load()->locations), "");
 }
 
 TEST_F(ConnectorSettings, LocationsThatPointToUsNeedOurUrl) {

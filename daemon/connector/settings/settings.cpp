@@ -24,6 +24,10 @@ const std::set<soap::Operation>& default_grants(Role role) {
   return role == Role::exchange ? exchange : any_server;
 }
 
+std::string published_base(const LocationSettings& settings) {
+  return settings.point_to == PointTo::connector ? settings.connector_url + "/_wmcs" : std::string();
+}
+
 Result<Settings> load_settings(const std::filesystem::path& path, const Clock& clock) {
   RMS_TRY(auto file, yaml::File::load(path));
   Settings settings;

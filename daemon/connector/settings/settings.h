@@ -64,6 +64,9 @@ struct LocationSettings {              // published_locations:
   std::string connector_url;  // connector_url: "https://rmsconnector.contoso.com"; set if they are to point to us
 };
 
+// What the service is to name: "https://rmsconnector.contoso.com/_wmcs", or nothing, for the tenant's own.
+std::string published_base(const LocationSettings& settings);
+
 struct AdminSettings {                  // admin:
   HostPort address{"127.0.0.1", 9464};  // loopback only
 };
