@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "client/open.h"
@@ -26,9 +27,14 @@ Result<void> check_link(const xrml::Document& document, const xrml::Document& ne
   return Error(Errc::untrusted, "the next document is not its issuer's");
 }
 
+std::string_view words_for(std::string_view right) {
+  if (right == "ISSUE") return "issue what leads to this certificate";
+  const std::string_view meaning = meaning_of(right);
+  return meaning.empty() ? "(an application's own right)" : meaning;
+}
+
 void describe_grant(Report& report, const xrml::Grant& grant, xrml::Time now) {
-  const std::string_view meaning = meaning_of(grant.right);
-  std::string text = fmt::format("  {:<15}{}", grant.right, meaning.empty() ? "(an application's own right)" : meaning);
+  std::string text = fmt::format("  {:<15}{}", grant.right, words_for(grant.right));
   if (const std::string time = describe(grant.time, now); !time.empty()) text += ", " + time;
   report.line("", text);
 }
@@ -65,7 +71,9 @@ void describe_use(Report& report, const xrml::Document& document, xrml::Time now
   const xrml::Content& content = document.content();
   for (const auto& principal : content.principals) report.line("holder", describe(principal));
   describe_grants(report, *content.work, now);
-  if (document.kind() != xrml::Kind::use_license) report.line("expires", expiry_of(*content.work, now));
+  const bool each_says =
+      std::ranges::any_of(content.work->grants, [](const auto& g) { return g.time.until.has_value(); });
+  if (document.kind() != xrml::Kind::use_license || !each_says) report.line("expires", expiry_of(*content.work, now));
   report.line("offline", offline_days_of(document, now));
 }
 
@@ -123,7 +131,7 @@ void describe_end(Report& report, const Chain& chain) {
   const auto& issuer = chain.back().content().issuer;
   if (!issuer || !issuer->key) return;
   report.line("leads to", fmt::format("{}, key {}", describe(issuer->object), issuer->key->fingerprint()));
-  report.line("not told", "whether that is a root to believe: rms bootstrap says which one this machine trusts");
+  report.line("not told", "whether to believe that: rms bootstrap says which root this machine trusts");
 }
 
 void describe_chain(Report& report, const Chain& chain, xrml::Time now) {

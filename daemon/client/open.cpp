@@ -93,7 +93,7 @@ Result<Use> use_kept_license(const ProtectedFile& file, const std::filesystem::p
   RMS_CHECK(verify_publication(file, identity, now));
   RMS_TRY(const std::string text, read_file(path, kUseLicenseLimitBytes));
   auto parsed = xrml::parse_chain(text);
-  if (!parsed) return std::move(parsed).error().in(path.string());
+  if (!parsed) return std::move(parsed).error().in(path.string() + ": no licence");
   auto license = xrml::expect_kind(std::move(*parsed), xrml::Kind::use_license);
   if (!license) return std::move(license).error().in(path.string());
   if (!xrml::may_be_kept(license->front()))

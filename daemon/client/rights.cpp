@@ -33,7 +33,7 @@ Error wrong(std::string_view text, std::string_view what) {
 }
 
 bool is_plain(char c) {
-  return c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '"' && c != ',' && c != ';';
+  return c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '"' && c != ',' && c != ';' && c != ':';
 }
 
 // What people may do with mail that is for them alone (Microsoft's option of this name).
@@ -142,7 +142,7 @@ namespace {
 std::string limits_of(const xrml::UseGrant& grant) {
   std::string text;
   if (grant.time.until) text += " until " + xrml::format(*grant.time.until) + "Z";
-  if (grant.interval_days) text += " for " + std::to_string(*grant.interval_days) + " days";
+  if (const auto days = grant.interval_days) text += " for " + std::to_string(*days) + (*days == 1 ? " day" : " days");
   return text;
 }
 

@@ -10,6 +10,13 @@
 #include "xrml/certificates.h"
 
 namespace rms::client {
+namespace {
+
+std::string days(int number) {
+  return fmt::format("{} day{}", number, number == 1 ? "" : "s");
+}
+
+}  // namespace
 
 std::string_view purpose_of(xrml::Kind kind) {
   switch (kind) {
@@ -80,7 +87,7 @@ std::vector<Granted> by_grantee(const xrml::Work& work) {
 }
 
 std::string expiry_of(const xrml::Work& work, xrml::Time now) {
-  if (work.interval_days) return fmt::format("{} days after it was protected", *work.interval_days);
+  if (work.interval_days) return days(*work.interval_days) + " after it was protected";
   return work.time.until ? describe(*work.time.until, now) : "never";
 }
 
@@ -88,14 +95,14 @@ std::string offline_days_of(const xrml::Document& document, xrml::Time now) {
   const xrml::Content& content = document.content();
   if (!xrml::may_be_kept(document))
     return "not at all: a use licence may not be kept, each opening asks the rights service (NOLICCACHE)";
-  std::optional<int> days;
+  std::optional<int> least;
   if (content.work)
     for (const auto& grant : content.work->grants)
-      if (grant.interval_days) days = std::min(days.value_or(*grant.interval_days), *grant.interval_days);
-  if (!days) return "as long as the rights last";
-  const std::string span = fmt::format("{} days", *days);
+      if (grant.interval_days) least = std::min(least.value_or(*grant.interval_days), *grant.interval_days);
+  if (!least) return "as long as the rights last";
+  const std::string span = days(*least);
   if (document.kind() != xrml::Kind::use_license) return span + " with each use licence";
-  const auto end = std::min<xrml::Time>(content.issued + std::chrono::days(*days), xrml::kLastTime);
+  const auto end = std::min<xrml::Time>(content.issued + std::chrono::days(*least), xrml::kLastTime);
   return span + ", until " + describe(end, now);
 }
 

@@ -29,6 +29,18 @@ Result<void> make_folder(const std::filesystem::path& folder) {
   return {};
 }
 
+// Before the service is asked: a licence that was issued for nothing stands in the usage log.
+Result<void> check_free(std::span<const std::string> recipients, const std::filesystem::path& folder,
+                        const std::filesystem::path& file) {
+  for (const auto& recipient : recipients) {
+    const auto path = pre_license_name(folder, file, recipient);
+    std::error_code error;
+    if (std::filesystem::exists(path, error))
+      return Error(Errc::already_exists, path.string() + ": exists already; --force replaces it");
+  }
+  return {};
+}
+
 Result<void> write(const Chain& license, const std::filesystem::path& path, bool replace) {
   using File = OutputFile;
   RMS_TRY(auto file,
@@ -81,6 +93,7 @@ Result<void> run_prelicense(const Context& context) {
   RMS_CHECK(verify_publication(file, identity, context.now));
   const auto folder = options.output.value_or(path.parent_path());
   if (options.output) RMS_CHECK(make_folder(folder));
+  if (!options.force) RMS_CHECK(check_free(recipients, folder, path));
   RMS_TRY(const auto transport, context.connect(options));
   RightsService service(*transport);
 

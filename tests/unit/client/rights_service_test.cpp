@@ -7,6 +7,7 @@
 
 #include "soap/envelope.h"
 #include "support/outcome.h"
+#include "support/xrml_sample.h"
 
 namespace rms::client {
 namespace {
@@ -55,6 +56,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{names::kUnexpectedPersonaCert, Errc::denied, "none that it expects"},
                     Refusal{names::kCredentialCreationTime, Errc::denied, "too young"},
                     Refusal{names::kVerifyMachineCertificateChainFailed, Errc::denied, "machine"},
+                    Refusal{names::kAcquirePreLicenseInvalidLicensee, Errc::denied, "nobody of this name"},
+                    Refusal{names::kOnlinePublishingDisabled, Errc::denied, "without --online"},
+                    Refusal{names::kUnsignedIssuanceLicenseNoMatchingIssuedPrincipal, Errc::denied,
+                            "another rights service"},
+                    Refusal{names::kInvalidOfficialRightsTemplate, Errc::denied, "rms templates"},
                     Refusal{names::kUnspecifiedError, Errc::unavailable, "failed"},
                     Refusal{"Some.NewException", Errc::denied, "refused"}));
 
@@ -85,6 +91,21 @@ TEST(RightsService, TwoAnswersToOneQuestionAreMalformed) {
   Canned transport(soap::write_response({page.ns}, soap::AcquireLicenseResponse{{fault, fault}}, batching).body);
   RightsService service(transport);
   EXPECT_TRUE(fails_with(service.acquire_license({}, {}), Errc::malformed));
+}
+
+TEST(RightsService, FewerAnswersThanQuestionsAreMalformed) {
+  const std::vector<std::string> two{"alice@contoso.test", "bob@contoso.test"};
+  const soap::Fault fault{std::string(names::kNoRightsForRequestedPrincipal), "No."};
+  const soap::VersionData version;
+  Canned pre_licenses(soap::write_response({soap::find_service(kLicensePage)->ns},
+                                           soap::AcquirePreLicenseResponse{{fault}, {}}, version)
+                          .body);
+  const auto license = test::must(xrml::Document::parse(test::sample_text()));
+  EXPECT_TRUE(fails_with(RightsService(pre_licenses).acquire_pre_license(two, license), Errc::malformed));
+  Canned templates(soap::write_response({soap::find_service(kTemplatePage)->ns},
+                                        soap::AcquireTemplatesResponse{{{two[0], "", {}}}}, version)
+                       .body);
+  EXPECT_TRUE(fails_with(RightsService(templates).acquire_templates(two), Errc::malformed));
 }
 
 TEST(RightsService, AnswersThatAreNoXrmlAreMalformed) {

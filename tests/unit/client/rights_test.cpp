@@ -49,6 +49,42 @@ TEST(Rights, AreDescribedWithTheirEnd) {
   EXPECT_EQ(describe(endless), "OWNER");
 }
 
+TEST(Rights, DaysThatALicenceIsGoodForAreDescribed) {
+  const std::vector<xrml::UseGrant> same{{"VIEW", {}, 7}, {"EDIT", {}, 7}};
+  EXPECT_EQ(describe(same), "VIEW, EDIT for 7 days");
+  const std::vector<xrml::UseGrant> different{{"VIEW", {}, 7}, {"EDIT", {}, 1}};
+  EXPECT_EQ(describe(different), "VIEW for 7 days, EDIT for 1 day");
+}
+
+TEST(Rights, OfDoNotForwardLetOneReadChangeAndAnswerOnly) {
+  const auto grant = must(parse_do_not_forward("alice@contoso.test"));
+  EXPECT_EQ(grant.mail, "alice@contoso.test");
+  EXPECT_EQ(grant.rights, (Names{"VIEW", "EDIT", "DOCEDIT", "OBJMODEL", "VIEWRIGHTSDATA", "REPLY", "REPLYALL"}));
+  for (const char* text : {"", "alice", "alice@contoso.test:VIEW", "alice@contoso.test,bob@contoso.test"})
+    EXPECT_TRUE(fails_with(parse_do_not_forward(text), Errc::invalid_setting)) << text;
+}
+
+TEST(Rights, HaveMeanings) {
+  EXPECT_EQ(meaning_of("docedit"), "Edit Content");
+  EXPECT_EQ(meaning_of("SOMETHING"), "");
+}
+
+TEST(Expiry, IsADayAMomentOrSomeDaysFromNowInUtc) {
+  const auto now = must(xrml::parse_time("2026-11-20T12:00"));
+  EXPECT_EQ(xrml::format(must(parse_expiry("2027-01-31", now))), "2027-01-31T00:00");
+  EXPECT_EQ(xrml::format(must(parse_expiry("2027-01-31T12:30Z", now))), "2027-01-31T12:30");
+  EXPECT_EQ(xrml::format(must(parse_expiry("1d", now))), "2026-11-21T12:00");
+  EXPECT_EQ(xrml::format(must(parse_expiry("9999d", now))), "2054-04-06T12:00");
+}
+
+TEST(Expiry, ThatIsPastOrNoneOrWithoutZoneIsRefused) {
+  const auto now = must(xrml::parse_time("2026-11-20T12:00"));
+  for (const char* text :
+       {"", "tomorrow", "2027-01-31T12:00", "2027-01-31T12:00+01:00", "2027-1-31", "2027-02-30", "0d", "-1d", "10000d",
+        "99999999999d", "30", "30h", "1d1d", "2026-11-20", "2026-11-20T12:00Z", "2001-01-01"})
+    EXPECT_TRUE(fails_with(parse_expiry(text, now), Errc::invalid_setting)) << text;
+}
+
 TEST(Names, OfProtectedFiles) {
   EXPECT_EQ(protected_name("a/plan.txt"), "a/plan.ptxt");
   EXPECT_EQ(protected_name("photo.JPG"), "photo.pJPG");
