@@ -11,6 +11,8 @@ import harness
 HERE = pathlib.Path(__file__).parent / "third_party"
 PAGES = ("certification/ServerCertification.asmx", "certification/server.asmx", "licensing/publish.asmx",
          "licensing/license.asmx", "licensing/templateDistribution.asmx")
+OTHER_PAGES = ("certification/certification.asmx", "certification/Precertification.asmx",
+               "certification/ServiceLocator.asmx", "licensing/server.asmx", "licensing/ServiceLocator.asmx")
 RECIPIENTS = [f"recipient{i}@contoso.test" for i in range(100)]
 VERIFIER = harness.SOURCE.parent / "shared/vectors/verify_xrml.py"
 
@@ -34,17 +36,23 @@ class ExchangeOrder(harness.SystemTest):
         return done.stdout
 
     @classmethod
-    def make_client(cls):
-        """Generated, not edited, and compiled with our few lines that say what to ask."""
+    def generate(cls, pages, folder="."):
+        """What gSOAP makes from the descriptions of these pages."""
         wsdls = []
-        for page in PAGES:
+        for page in pages:
             status, _, text = cls.system.request("exchange", "GET", f"/_wmcs/{page}?wsdl")
             if status != 200:
                 raise AssertionError(f"{page}?wsdl: {status}")
             wsdls.append(page.replace("/", "-") + ".wsdl")
             (cls.work / wsdls[-1]).write_text(text)
         cls.run_in_work("wsdl2h", "-P", "-t", HERE / "typemap.dat", "-o", "rms.h", *wsdls)
-        cls.run_in_work("soapcpp2", "-j", "-C", "-x", "-L", "-c++11", "rms.h")
+        (cls.work / folder).mkdir(exist_ok=True)
+        cls.run_in_work("soapcpp2", "-j", "-C", "-x", "-L", "-c++11", "-d", folder, "rms.h")
+
+    @classmethod
+    def make_client(cls):
+        """Generated, not edited, and compiled with our few lines that say what to ask."""
+        cls.generate(PAGES)
         flags, libraries = (shlex.split(cls.run_in_work("pkg-config", kind, "gsoapssl++"))
                             for kind in ("--cflags", "--libs"))
         # Warnings in what gSOAP writes are none of ours.
@@ -117,6 +125,12 @@ class ExchangeOrder(harness.SystemTest):
             checked = subprocess.run([sys.executable, VERIFIER, *documents], stdout=subprocess.PIPE, text=True)
             self.assertEqual(checked.returncode, 0, checked.stdout)
             self.assertNotIn("no signature", checked.stdout)
+
+    def test_every_description_makes_a_client(self):
+        for page in OTHER_PAGES:
+            folder = page.replace("/", "-")
+            self.generate([page], folder)
+            self.assertEqual(len(list((self.work / folder).glob("soap*Proxy.cpp"))), 1, page)
 
     def test_in_soap_1_1(self):
         out = self.ask(1)
