@@ -14,11 +14,6 @@
 
 namespace rms::fuzz {
 
-struct StoppedClock final : rms::Clock {
-  WallTime wall() const override { return {}; }
-  SteadyTime steady() const override { return {}; }
-};
-
 // Answers every request and keeps what it was.
 struct Recorder final : connector::HttpHandler {
   std::vector<std::string> seen;
