@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -98,10 +96,7 @@ Result<void> dispatch(const Context& context) {
 
 Result<void> run_command(const Options& options, const Clock& clock, const Connect& connect) {
   RMS_CHECK(dispatch({options, now_of(clock), connect}));
-  // Results are in the buffer until here: a full disk shows only now.
-  if (std::fflush(stdout) != 0)
-    return Error(Errc::io_error, "standard output: cannot write: " + std::generic_category().message(errno));
-  return {};
+  return flush_standard_output();
 }
 
 std::string said_of(const Error& error) {

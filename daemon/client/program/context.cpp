@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 #include "client/names.h"
 #include "client/program/terminal.h"
@@ -40,6 +42,11 @@ Result<Identity> load_identity(const Context& context) {
 
 void note(std::string_view text) {
   fmt::print(stderr, "rms: note: {}\n", printable(text));
+}
+
+Result<void> flush_standard_output() {
+  if (std::fflush(stdout) == 0) return {};
+  return Error(Errc::io_error, "standard output: cannot write: " + std::generic_category().message(errno));
 }
 
 }  // namespace rms::client

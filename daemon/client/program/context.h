@@ -25,6 +25,9 @@ Result<Identity> load_identity(const Context& context);
 // "rms: note: ...", printable, on standard error.
 void note(std::string_view text);
 
+// What was printed leaves the buffer; a full disk shows only now. Errc::io_error.
+Result<void> flush_standard_output();
+
 // Every command but the few short ones of commands.cpp. Results go to standard output's buffer.
 Result<void> run_protect(const Context& context);
 Result<void> run_templates(const Context& context);

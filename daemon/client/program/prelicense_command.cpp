@@ -106,7 +106,7 @@ Result<void> run_prelicense(const Context& context) {
     if (!licenses) return licenses.error();
     for (std::size_t i = 0; i < some.size(); ++i)
       deliver(some[i], (*licenses)[i], pre_license_name(folder, path, some[i]), options.force, tally);
-    std::fflush(stdout);  // A line for each is there as soon as its licence is.
+    RMS_CHECK(flush_standard_output());  // A line for each is there as soon as its licence is.
     left = left.subspan(some.size());
   }
   return verdict(tally);

@@ -54,9 +54,11 @@ Result<void> run_templates(const Context& context) {
   const auto known = options.refresh ? std::span<const xrml::Document>() : std::span(kept.templates);
   // The home is not held meanwhile: whoever wants to protect need not wait for the service.
   auto refreshed = refresh_templates(service, identity, known, context.now);
-  if (!refreshed && could_not_ask(refreshed.error()) && kept.fetched)
-    return std::move(refreshed).error().in("rms templates --offline lists those of " + xrml::format(*kept.fetched) +
-                                           "Z; now");
+  if (!refreshed && could_not_ask(refreshed.error()) && kept.fetched) {
+    Error error = std::move(refreshed).error();
+    error.context += "; rms templates --offline lists those of " + xrml::format(*kept.fetched) + "Z";
+    return error;
+  }
   if (!refreshed) return std::move(refreshed).error();
   RMS_TRY(auto home, Home::change(options.home));
   RMS_CHECK(keep_templates(home, refreshed->templates, context.now));

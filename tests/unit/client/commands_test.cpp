@@ -8,6 +8,7 @@
 #include "client/program/commands.h"
 #include "client/program/options.h"
 #include "support/bootstrapped.h"
+#include "support/full_standard_output.h"
 
 namespace rms::client {
 namespace {
@@ -21,7 +22,6 @@ using test::must;
 using test::official_template;
 using test::succeeds;
 using testing::AllOf;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::internal::CaptureStderr;
@@ -77,12 +77,15 @@ class Commands : public testing::Test {
     EXPECT_TRUE(parsed.options);
     CaptureStdout();
     CaptureStderr();
-    const auto done = run_command(*parsed.options, AtNoon(), [&](const Options&) -> Result<std::unique_ptr<Transport>> {
-      return std::unique_ptr<Transport>(std::make_unique<ToTheService>(who.transport));
-    });
+    const auto done = run_command(*parsed.options, AtNoon(), connect(machine));
     said = testing::internal::GetCapturedStdout();
     told = testing::internal::GetCapturedStderr();
     return done;
+  }
+  static Connect connect(const char* machine) {
+    return [machine](const Options&) -> Result<std::unique_ptr<Transport>> {
+      return std::unique_ptr<Transport>(std::make_unique<ToTheService>(machine_of(machine).transport));
+    };
   }
   Result<std::string> open_as(const char* machine, std::vector<std::string> more = {}) {
     std::vector<std::string> words{"open", at("plan.ptxt"), "-o", at("opened"), "-f"};
@@ -118,7 +121,7 @@ TEST_F(Commands, TemplatesThatCouldNotBeAskedForNameThoseThatAreHere) {
   machine_of("exchange").transport.fails = Error(Errc::unavailable, "away");
   const auto later = run("exchange", {"templates"});
   EXPECT_TRUE(fails_with(later, Errc::unavailable));
-  EXPECT_THAT(later.error().context, AllOf(HasSubstr("--offline"), EndsWith("away")));
+  EXPECT_THAT(later.error().context, "away; rms templates --offline lists those of 2026-11-20T12:00Z");
 }
 
 TEST_F(Commands, TemplatesAreFetchedAnewOnDemandOnly) {
@@ -222,6 +225,21 @@ TEST_F(Commands, PrelicensesManyInCallsThatEndInTime) {
       run("exchange", {"prelicense", at("plan.ptxt"), "--for-file", dir.write("list", list).string()}), Errc::denied));
   EXPECT_THAT(machine_of("exchange").transport.asked_at_once, testing::ElementsAre(50u, 1u));
   EXPECT_THAT(said, HasSubstr("50@fabrikam.test: no licence"));
+}
+
+TEST_F(Commands, PrelicensesNotInSilenceOnAFullDisk) {
+  ASSERT_TRUE(succeeds(run("exchange", {"protect", at("plan.txt"), "--to", mail_of("sharepoint") + ":VIEW"})));
+  const std::string home = machine_of("exchange").home_path().string();
+  const std::string file = at("plan.ptxt"), recipient = mail_of("sharepoint");
+  const char* argv[] = {"rms", "prelicense", file.c_str(), "--for", recipient.c_str(), "--home", home.c_str()};
+  const auto parsed = parse_options(7, argv);
+  ASSERT_TRUE(parsed.options);
+  auto done = Result<void>();
+  {
+    const test::FullStandardOutput full;
+    done = run_command(*parsed.options, AtNoon(), connect("exchange"));
+  }
+  EXPECT_TRUE(fails_with(done, Errc::io_error));
 }
 
 TEST_F(Commands, PrelicensesNothingForAFileThatWasAltered) {

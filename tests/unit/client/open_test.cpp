@@ -5,11 +5,10 @@
 
 #include <gtest/gtest.h>
 
-#include "client/bootstrap.h"
 #include "client/inspect.h"
 #include "client/pfile/content.h"
 #include "client/protect.h"
-#include "support/issuing_service.h"
+#include "support/bootstrapped.h"
 #include "support/recording_progress.h"
 #include "support/test_ca.h"
 
@@ -32,27 +31,9 @@ class Text final : public Sink {
 
 class Open : public testing::Test {
  protected:
-  // The machine of this name, bootstrapped once for all tests.
-  struct Server {
-    explicit Server(const std::string& name) {
-      transport.mail = mail_of(name);
-      auto home = must(Home::create(dir.path() / "home"));
-      RightsService service(transport);
-      must(bootstrap(home, service, {}, kNow));
-      identity.emplace(must(home.load_identity(kNow)));
-    }
-    test::TempDir dir;
-    test::IssuingService transport;
-    std::optional<Identity> identity;
-  };
-  static Server& exchange() {
-    static Server server("exchange");
-    return server;
-  }
-  static Server& sharepoint() {
-    static Server server("sharepoint");
-    return server;
-  }
+  using Server = test::Bootstrapped;
+  static Server& exchange() { return test::machine_of("exchange"); }
+  static Server& sharepoint() { return test::machine_of("sharepoint"); }
 
   void TearDown() override {
     for (Server* server : {&exchange(), &sharepoint()}) {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program itself but for main(): its options, and its commands on a folder that a real bootstrap made.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <cstdlib>
 
 #include "client/bootstrap.h"
 #include "client/program/commands.h"
 #include "client/program/options.h"
+#include "support/full_standard_output.h"
 #include "support/issuing_service.h"
 #include "support/test_ca.h"
 
@@ -33,28 +30,6 @@ class AtNoon final : public Clock {
  public:
   WallTime wall() const override { return kNow; }
   SteadyTime steady() const override { return {}; }
-};
-
-// Standard output on a disk that is full, for as long as it lives.
-class FullStandardOutput {
- public:
-  FullStandardOutput() : kept_(::dup(STDOUT_FILENO)) {
-    std::fflush(stdout);
-    const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-    ::dup2(full, STDOUT_FILENO);
-    ::close(full);
-  }
-  FullStandardOutput(const FullStandardOutput&) = delete;
-  FullStandardOutput& operator=(const FullStandardOutput&) = delete;
-  ~FullStandardOutput() {
-    std::fflush(stdout);  // what could not be written is lost here, and not in the test's own output
-    ::dup2(kept_, STDOUT_FILENO);
-    ::close(kept_);
-    std::clearerr(stdout);
-  }
-
- private:
-  int kept_;
 };
 
 class Program : public testing::Test {
@@ -195,7 +170,7 @@ TEST_F(Program, SaysThatStandardOutputCannotBeWritten) {
     ASSERT_TRUE(parsed.options);
     auto done = Result<void>();
     {
-      const FullStandardOutput full;
+      const test::FullStandardOutput full;
       done = run_command(*parsed.options, AtNoon());
     }
     ASSERT_TRUE(fails_with(done, Errc::io_error));
