@@ -10,7 +10,8 @@ usage: deploy/quickstart.sh [--state DIR] [--keep] [--build-only]
        deploy/quickstart.sh --stop --state DIR
 
 Builds rms-connector and shows it at work: an Exchange server protects a file and opens it through the connector;
-a SharePoint server opens what it may, and is refused what it may not; a stranger is refused.
+a SharePoint server opens what it may, and is refused what it may not; a template protects for all employees; readers
+get their licences before they ask; a stranger is refused.
 
   --state DIR    keep keys, certificates, configuration, logs and samples in DIR (default: a temporary folder)
   --keep         leave both daemons running; DIR/env says where everything is (KEY=value lines)
@@ -272,6 +273,23 @@ make_tenant() {
   cloudctl connector add connector-1 --tenant contoso.test --certificate "$state/tls/connector-client.pem"
 }
 
+import_directory() {
+  cat >"$state/cloud/users.csv" <<'EOF'
+mail,name,sid,aliases
+alice@contoso.test,Alice,,
+bob@contoso.test,Bob,,robert@contoso.test
+exchange@contoso.test,Exchange,,
+sharepoint@contoso.test,SharePoint,,
+fci@contoso.test,File Classification,,
+EOF
+  cat >"$state/cloud/groups.csv" <<'EOF'
+mail,name,sid,aliases,members
+board@contoso.test,Board,,,alice@contoso.test;leads@contoso.test
+leads@contoso.test,Leads,,,bob@contoso.test
+EOF
+  cloudctl directory import --tenant contoso.test --users "$state/cloud/users.csv" --groups "$state/cloud/groups.csv"
+}
+
 # Ports are chosen by the kernel at the first start and then written down, so that a restart finds the same.
 fix_port() { sed -i "s|address: 127.0.0.1:0\$|address: 127.0.0.1:$2|;" "$1"; }
 
@@ -323,24 +341,33 @@ printf '\nOne licence request, all the way through (state in %s)\n\n' "$state"
 step "A throw-away CA, certificates for both daemons and four servers" make_certificates
 write_cloud_config
 step "Tenant contoso.test, its keys, and a connector that may speak for it" make_tenant
+step "The tenant's directory: five users, a group and a group within it" import_directory
 step "rms-cloudd, the rights service, is ready" start_cloud
 step "rms-connectord, the connector, is ready" start_connector
 
 plan=$state/sample/plan.txt
 board=$state/sample/board.txt
+memo=$state/sample/memo.txt
 printf 'The plan for the second quarter.\nAlice may change it; SharePoint may show it.\n' >"$plan"
-printf 'Minutes of the board. For Alice and Bob only.\n' >"$board"
+printf 'Minutes of the board. For the board only.\n' >"$board"
+printf 'To all employees: the canteen is closed on Friday.\n' >"$memo"
 
 step "exchange bootstraps: server certification, client licensor certificate" as exchange bootstrap
 step "exchange protects plan.txt offline for two: alice and sharepoint" \
   as exchange protect "$plan" --to alice@contoso.test:VIEW,EDIT --to sharepoint@contoso.test:VIEW
-step "exchange protects board.txt offline for two: alice and bob" \
-  as exchange protect "$board" --to alice@contoso.test:VIEW,EDIT --to bob@contoso.test:VIEW
+step "exchange protects board.txt offline for a group: board" \
+  as exchange protect "$board" --to board@contoso.test:VIEW,EDIT
 step "exchange, the owner, opens plan through the connector" open_as exchange "$state/sample/plan.ptxt" "$plan"
 step "sharepoint bootstraps" as sharepoint bootstrap
 step "sharepoint opens plan: it was granted VIEW" open_as sharepoint "$state/sample/plan.ptxt" "$plan"
 step "sharepoint is refused board: it was granted nothing" \
   refused 3 as sharepoint open "$state/sample/board.ptxt" --output "$state/sample/never.txt"
+step "exchange fetches the organization's templates" as exchange templates
+step "exchange protects memo.txt with a template" as exchange protect "$memo" --template 'Confidential \ All Employees'
+step "sharepoint opens memo: the template grants it to everyone" open_as sharepoint "$state/sample/memo.ptxt" "$memo"
+step "exchange fetches licences for the readers of board.txt before they ask" \
+  as exchange prelicense "$state/sample/board.ptxt" --for alice@contoso.test --for robert@contoso.test \
+  --output "$state/sample/licences"
 step "a stranger with a valid certificate is refused" refused 3 as stranger bootstrap
 for name in exchange sharepoint; do
   as $name request "$state/sample/plan.ptxt" --output "$state/sample/acquire-license-$name.xml" 2>/dev/null

@@ -38,8 +38,9 @@ class QuickstartShowsTheMainJob(unittest.TestCase):
         done = run(env=dict(os.environ, TMPDIR=self.folder.name))
         self.assertEqual(done.returncode, 0, done.stdout)
         for sentence in ("exchange bootstraps", "protects plan.txt offline", "sharepoint opens plan",
-                         "sharepoint is refused board", "a stranger with a valid certificate is refused",
-                         "AcquireLicense"):
+                         "sharepoint is refused board", "Confidential \\ All Employees",
+                         "sharepoint opens memo", "alice@contoso.test: ", "a stranger with a valid certificate is refused",
+                         "AcquireLicense", "AcquirePreLicense"):
             self.assertIn(sentence, done.stdout)
         self.assertEqual(list(self.temporary.iterdir()), [])
         self.assertEqual(self.daemons(), [])

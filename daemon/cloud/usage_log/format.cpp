@@ -104,9 +104,12 @@ std::string json_line(const UsageRow& row) {
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+// The longest request type, and the longest refusal, have room.
+constexpr const char* kTableLine = "{:<19}  {:<27} {:<26} {:<26} {:<38} {:<16} {}\n";
+
 std::string table_line(const UsageRow& row) {
-  return fmt::format("{} {}  {:<22} {:<28} {:<38} {:<16} {}\n", date(row.time), time_of_day(row.time),
-                     plain(row.request_type), plain(row.user_id), plain(row.result), plain(row.entry),
+  return fmt::format(kTableLine, date(row.time) + " " + time_of_day(row.time), plain(row.request_type),
+                     plain(row.user_id), plain(row.acting_as_user), plain(row.result), plain(row.entry),
                      braced_if_any(row.content_id));
 }
 
@@ -124,8 +127,7 @@ std::string usage_header(UsageFormat format) {
     case UsageFormat::w3c:
       return fmt::format("#Software: RMS\n#Version: 1.1\n#Fields: {}\n", kFields);
     case UsageFormat::table:
-      return fmt::format("{:<19}  {:<22} {:<28} {:<38} {:<16} {}\n", "TIME (UTC)", "REQUEST", "USER", "RESULT", "ENTRY",
-                         "CONTENT");
+      return fmt::format(kTableLine, "TIME (UTC)", "REQUEST", "USER", "FOR", "RESULT", "ENTRY", "CONTENT");
     case UsageFormat::json:
       break;
   }
