@@ -68,7 +68,8 @@ longest() {
   case $1 in
     xrml|rights_data) echo 24576 ;;
     soap_request|soap_response) echo 16384 ;;
-    pfile|http_request) echo 8192 ;;
+    pfile) echo 8192 ;;
+    http_request) echo 4096 ;;
     *) echo 2048 ;;
   esac
 }

@@ -32,3 +32,6 @@ rms_test(cost_test LABELS unit
 rms_test(cost_http_test LABELS unit
   SOURCES cost_http_test.cpp
   LIBRARIES rms_counted_listener rms_cost)
+rms_test(cost_pfile_test LABELS unit
+  SOURCES cost_pfile_test.cpp
+  LIBRARIES rms_client rms_xrml rms_cost)
