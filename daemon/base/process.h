@@ -18,6 +18,10 @@ Result<std::size_t> raise_file_limit();
 // A reader that went away (of our log, of a connection) is an error where we write, not the end of the process.
 void ignore_broken_pipes();
 
+// From now on the calling thread runs when hardly anything else wants to; the others stay as they are. It cannot be
+// taken back. Where the system refuses, nothing changes: that costs time, and nothing else.
+void lower_thread_priority();
+
 // Which process this is, for files that name it.
 long process_id();
 

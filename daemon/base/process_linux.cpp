@@ -39,6 +39,12 @@ void ignore_broken_pipes() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
+void lower_thread_priority() {
+  // Linux has a nice value for each thread. The last one rather than SCHED_IDLE, which may not run at all for seconds
+  // on a busy machine: somebody may have to wait for this thread to end.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+}
+
 long process_id() {
   return ::getpid();
 }

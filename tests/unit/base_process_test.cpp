@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -22,6 +23,17 @@ TEST(Process, LeavesNoCoreAndCannotBeTraced) {
         std::_Exit(done && no_core && ::prctl(PR_GET_DUMPABLE) == 0 ? 42 : 1);
       },
       testing::ExitedWithCode(42), "");
+}
+
+TEST(Process, LowersThePriorityOfTheThreadThatAsksAlone) {
+  const int before = ::getpriority(PRIO_PROCESS, 0);
+  int lowered = before;
+  std::thread([&] {
+    lower_thread_priority();
+    lowered = ::getpriority(PRIO_PROCESS, 0);
+  }).join();
+  EXPECT_EQ(lowered, 19);
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), before);
 }
 
 }  // namespace
