@@ -16,20 +16,12 @@
 #include <boost/asio/use_future.hpp>
 
 #include "cloud/front/server.h"
+#include "support/eventually.h"
 #include "unit/cloud/rights_fixture.h"
 
 namespace rms::cloud {
 
-// Looks again and again until it holds; false after ten seconds, which only a broken test waits for.
-template <class Condition>
-bool eventually(Condition holds) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using test::eventually;
 
 class FrontTest : public RightsTest {
  protected:
