@@ -12,6 +12,9 @@ rms_test(cloud_publishing_test LABELS unit
 rms_test(cloud_store_test LABELS unit
   SOURCES cloud/keys_test.cpp cloud/store_directory_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
   LIBRARIES rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
+rms_test(cloud_spare_keys_test LABELS unit threads
+  SOURCES cloud/spare_keys_test.cpp
+  LIBRARIES rms_cloud_keys)
 rms_test(cloud_server_test LABELS unit
   SOURCES cloud/server_test.cpp
   LIBRARIES rms_cloud_server rms_xml)
