@@ -7,10 +7,11 @@ namespace rms::soap {
 std::string write_request(const Service& service, const Request& request, const VersionData& version,
                           SoapVersion soap_version) {
   const Operation operation = operation_of(request);
-  const auto or_lowest = [](const std::optional<std::string>& v) { return v ? std::string_view(*v) : "1.0.0.0"; };
+  // As readers understand what is absent: a maximum is the minimum then.
+  const std::string_view minimum = version.minimum ? std::string_view(*version.minimum) : "1.0.0.0";
+  const std::string_view maximum = version.maximum ? std::string_view(*version.maximum) : minimum;
   std::optional<VersionHeader> header;
-  if (operation != Operation::get_server_info)
-    header = {service.ns, or_lowest(version.minimum), or_lowest(version.maximum)};
+  if (operation != Operation::get_server_info) header = {service.ns, minimum, maximum};
   return write_envelope(soap_version, header, [&](Writer& out) {
     out.open(to_string(operation), service.ns);
     std::visit([&out](const auto& params) { write(out, params); }, request);

@@ -21,8 +21,9 @@ const soap::Service& page_of(std::string_view path) {
 }
 
 std::string write(const soap::Service& page, const soap::RequestEnvelope& read) {
-  return soap::write_request(page, read.request(), read.version().value_or(soap::VersionData{}),
-                             read.dialect().version);
+  soap::VersionData version = read.version().value_or(soap::VersionData{"1.0.0.0", "1.0.0.0"});
+  if (!version.minimum) version.minimum = "0.0.0.0";  // as it was understood
+  return soap::write_request(page, read.request(), version, read.dialect().version);
 }
 
 void check(const soap::Service& page, const soap::RequestEnvelope& read, std::string_view sent) {
