@@ -50,6 +50,7 @@ Places read_all(yaml::Map& root, Settings& settings) {
   root.map("keys", required, [&](yaml::Map& map) {
     map.path("encryption_key", settings.keys.encryption_key, required);
     places.encryption_key = map.place("encryption_key");
+    map.integer("spare", settings.keys.spare, {0, 1024});
   });
   root.map("log", yaml::optional, [&](yaml::Map& map) { read_log(map, settings.log); });
   root.map("shutdown", yaml::optional, [&](yaml::Map& map) {

@@ -41,6 +41,7 @@ struct StoreSettings {                            // store:
 
 struct KeySettings {                     // keys:
   std::filesystem::path encryption_key;  // encryption_key: a secret file; wraps the tenants' keys
+  std::size_t spare = 128;               // 0 .. 1024, key pairs that are made ahead; 0: none
 };
 
 struct LogSettings {  // log:

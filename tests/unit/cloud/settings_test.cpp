@@ -52,28 +52,32 @@ TEST_F(CloudSettings, NeedNoMoreThanTheirFiles) {
   const auto settings = must(load(kGood));
   EXPECT_EQ(settings.store.sqlite, directory_.path() / "rms.db") << "relative to the file";
   EXPECT_EQ(settings.listen.port, 8443);
+  EXPECT_EQ(settings.keys.spare, 128u);
 }
 
 TEST_F(CloudSettings, TakeWhatTheyAreTold) {
-  const auto settings =
-      must(load(std::string(kGood) + "limits: {connections: 7, handshake_timeout: 1s, message_bytes: 2MiB, "
-                                     "streams_per_connection: 8, workers: 3, queue: 9}\n"
-                                     "log: {level: debug, format: json}\nshutdown: {drain_timeout: 3s}\n"));
+  const auto settings = must(load(std::regex_replace(kGood, std::regex("kek"), "kek, spare: 1024") +
+                                  "limits: {connections: 7, handshake_timeout: 1s, message_bytes: 2MiB, "
+                                  "streams_per_connection: 8, workers: 3, queue: 9}\n"
+                                  "log: {level: debug, format: json}\nshutdown: {drain_timeout: 3s}\n"));
   EXPECT_EQ(settings.limits.connections, 7u);
   EXPECT_EQ(settings.limits.handshake_timeout, 1s);
   EXPECT_EQ(settings.limits.message_bytes, 2u * 1024 * 1024);
   EXPECT_EQ(settings.limits.streams_per_connection, 8u);
   EXPECT_EQ(settings.limits.workers, 3u);
   EXPECT_EQ(settings.limits.queue, 9u);
+  EXPECT_EQ(settings.keys.spare, 1024u);
   EXPECT_EQ(settings.log.format, LogFormat::json);
   EXPECT_EQ(settings.shutdown.drain_timeout, 3s);
 }
 
 TEST_F(CloudSettings, ReportAllProblemsAtOnceWithTheirPlace) {
-  const auto said =
-      problems("version: 2\nlisten: {address: nowhere}\nlimits: {connections: 0, workers: 257, queue: 5s}\nstroe: 1\n");
-  for (const auto* what : {"version", "listen.address", "listen.certificate", "listen.key", "listen.client_ca",
-                           "limits.connections", "limits.workers", "limits.queue", "stroe", "store", "keys"})
+  const auto said = problems(
+      "version: 2\nlisten: {address: nowhere}\nlimits: {connections: 0, workers: 257, queue: 5s}\n"
+      "keys: {spare: 1025}\nstroe: 1\n");
+  for (const auto* what :
+       {"version", "listen.address", "listen.certificate", "listen.key", "listen.client_ca", "limits.connections",
+        "limits.workers", "limits.queue", "keys.encryption_key", "keys.spare", "stroe", "store"})
     EXPECT_THAT(said, HasSubstr(what));
   EXPECT_THAT(said, HasSubstr("rms-cloud.yaml:3:"));
 }
@@ -190,6 +194,7 @@ TEST_F(CloudSettings, ReferenceShowsTheDefaults) {
   EXPECT_EQ(settings.limits.workers, limits.workers);
   EXPECT_EQ(settings.limits.queue, limits.queue);
   EXPECT_EQ(settings.store.busy_timeout, StoreSettings().busy_timeout);
+  EXPECT_EQ(settings.keys.spare, KeySettings().spare);
   EXPECT_EQ(settings.log.level, LogSettings().level);
   EXPECT_EQ(settings.log.format, LogSettings().format);
   EXPECT_EQ(settings.shutdown.drain_timeout, ShutdownSettings().drain_timeout);
