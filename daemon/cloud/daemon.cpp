@@ -40,8 +40,9 @@ Daemon::Daemon(const Settings& settings, Log& log, std::unique_ptr<Store> store,
       store_(std::move(store)),
       tenants_(*store_, wrapping_key.clone()),
       directory_(*store_),
-      account_keys_(*store_, std::move(wrapping_key)),
-      rights_(tenants_, directory_, account_keys_, *store_, clock_, log),
+      spare_keys_(settings.keys.spare, log),
+      account_keys_(*store_, spare_keys_, std::move(wrapping_key)),
+      rights_(tenants_, directory_, account_keys_, spare_keys_, *store_, clock_, log),
       pool_(threads_for(settings.limits.workers), settings.limits.queue),
       desk_(*store_, pool_, clock_, log),
       services_(desk_, rights_),
@@ -91,6 +92,7 @@ boost::asio::awaitable<void> Daemon::serve_until_signal() {
 }
 
 boost::asio::awaitable<void> Daemon::stop() {
+  spare_keys_.stop_making();  // now: the last one is ready when the calls in hand are
   // Not inside the if: GCC 12 makes code of `if (!co_await ...) statement;` that crashes.
   const bool drained = co_await server_.stop(settings_.shutdown.drain_timeout);
   if (!drained) log_.warning("calls were cancelled because drain_timeout was over");

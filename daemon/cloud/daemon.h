@@ -19,6 +19,7 @@
 #include "cloud/front/server.h"
 #include "cloud/front/services.h"
 #include "cloud/front/work_pool.h"
+#include "cloud/keys/spare_keys.h"
 #include "cloud/keys/tenant_cache.h"
 #include "cloud/rights_service.h"
 #include "cloud/settings/settings.h"
@@ -27,7 +28,8 @@
 namespace rms::cloud {
 
 // The running service: everything it is made of, from the store to the listener, and what a signal does to it.
-// One loop thread; members are in the order in which they need one another, so they die listener first.
+// One loop thread, and those of gRPC, of the work and of the spare keys; members are in the order in which they need
+// one another, so they die listener first.
 class Daemon {
  public:
   // Opens the store, the key file and every tenant. Errors: the rooms'; the context names the file.
@@ -49,6 +51,7 @@ class Daemon {
   std::unique_ptr<Store> store_;
   TenantCache tenants_;
   Directory directory_;
+  SpareKeys spare_keys_;
   AccountKeys account_keys_;
   RightsService rights_;
   WorkPool pool_;

@@ -173,7 +173,7 @@ Outcome<std::vector<soap::Chain>> RightsService::get_client_licensor_cert(
     RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
     std::vector<soap::Chain> chains;
     for (const auto& persona : request.persona_chains) {
-      auto chain = client_licensor_certificate(tenant, store_, persona, asking.account, clock_.wall());
+      auto chain = client_licensor_certificate(tenant, store_, spare_keys_, persona, asking.account, clock_.wall());
       if (!chain) {
         rows.clear();  // one refusal refuses the whole: nothing is given out
         return chain.error();

@@ -15,6 +15,7 @@
 #include "cloud/caller.h"
 #include "cloud/directory/account_keys.h"
 #include "cloud/directory/directory.h"
+#include "cloud/keys/spare_keys.h"
 #include "cloud/keys/tenant_cache.h"
 #include "cloud/licensing/publishing_license.h"
 #include "cloud/outcome.h"
@@ -24,7 +25,8 @@
 
 namespace rms::cloud {
 
-// Any thread; calls block for RSA (milliseconds; tens of them where a key is made) and for the store.
+// Any thread; calls block for RSA (milliseconds; a hundred where a key is made because none is ready) and for the
+// store.
 //
 // Requests have as many items as the contract allows (front/convert.h checks).
 // An Error means that the question was not answered: Errc::cancelled (nobody waits any more), anything else (store
@@ -38,11 +40,12 @@ class RightsService {
   static constexpr std::size_t kMaxAnswerBytes = 16 * 1024 * 1024;
 
   // `store`: the usage log, templates, and licensor certificates that were issued.
-  RightsService(TenantCache& tenants, Directory& directory, AccountKeys& account_keys, Store& store, const Clock& clock,
-                Log& log)
+  RightsService(TenantCache& tenants, Directory& directory, AccountKeys& account_keys, SpareKeys& spare_keys,
+                Store& store, const Clock& clock, Log& log)
       : tenants_(tenants),
         directory_(directory),
         account_keys_(account_keys),
+        spare_keys_(spare_keys),
         store_(store),
         clock_(clock),
         log_(log) {}
@@ -94,6 +97,7 @@ class RightsService {
   TenantCache& tenants_;
   Directory& directory_;
   AccountKeys& account_keys_;
+  SpareKeys& spare_keys_;
   Store& store_;
   const Clock& clock_;
   Log& log_;

@@ -13,7 +13,7 @@ Result<xrml::PrivateKey> AccountKeys::key_of(const IssuingTenant& tenant, const 
 
   RMS_TRY(auto wrapped, store_.find_account_key(tenant.guid(), id));
   if (!wrapped) {
-    RMS_TRY(const auto made, xrml::PrivateKey::generate());
+    RMS_TRY(const auto made, spare_keys_.take());
     RMS_TRY(wrapped, store_.add_account_key(tenant.guid(), id, xrml::wrap(wrapping_key_, made.to_pem(), purpose)));
   }
   auto pem = xrml::unwrap(wrapping_key_, *wrapped, purpose);

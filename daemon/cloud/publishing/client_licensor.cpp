@@ -7,12 +7,12 @@
 namespace rms::cloud {
 
 Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant, LicensorStore& licensors,
-                                                 const soap::ChainView& persona_certificates,
+                                                 SpareKeys& spare_keys, const soap::ChainView& persona_certificates,
                                                  const xrml::Account& asking, WallTime now) {
   RMS_TRY(const auto persona, check_persona(tenant, persona_certificates, asking, now));
   const auto issued = to_xrml_time(now);
   const xrml::Period validity{issued - kClockTolerance, persona.certificate.content().validity.until};
-  RMS_TRY(const auto key, xrml::PrivateKey::generate());
+  RMS_TRY(const auto key, spare_keys.take());
   RMS_TRY(const auto clc,
           xrml::issue_client_licensor(tenant.issuer(), persona.certificate, key, tenant.urls(), issued, validity));
   RMS_CHECK(licensors.add_licensor(

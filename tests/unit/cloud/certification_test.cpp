@@ -175,8 +175,8 @@ TEST_F(Certification, NamesAsManyAliasesAsACertificateHasRoomFor) {
 
 TEST_F(Certification, SaysThatItCouldNotAskWhenTheAccountsKeyCannotBeOpened) {
   ASSERT_TRUE(certify({test::machine()}).has_value());
-  AccountKeys others{*store_, xrml::new_wrapping_key()};
-  RightsService service{tenants_, people_, others, *store_, clock_, log_};
+  AccountKeys others{*store_, spare_keys_, xrml::new_wrapping_key()};
+  RightsService service{tenants_, people_, others, spare_keys_, *store_, clock_, log_};
   const auto outcome = service.certify(asked_as("bob"), {views({test::machine()}), true}, true);
   ASSERT_FALSE(outcome);
   const Unfulfilled why = outcome.error();
@@ -199,6 +199,16 @@ TEST_F(Publishing, IssuesALicensorCertificateForTheAccount) {
   EXPECT_TRUE(test::succeeds(xrml::open_client_licensor(clc, key_of("bob"))));
   EXPECT_EQ(rows().back().request_type, "GetClientLicensorCert");
   EXPECT_EQ(rows().back().result, "Success");
+}
+
+TEST_F(Publishing, TakesTheCertificatesKeyFromThoseMadeAhead) {
+  const Secret ahead = key_of("made ahead").to_pem();
+  SpareKeys spare_keys(0, log_, [&] { return xrml::PrivateKey::from_pem(ahead); });
+  RightsService service{tenants_, people_, account_keys_, spare_keys, *store_, clock_, log_};
+  const std::vector persona{account_certificate("bob")};
+  const auto chains = given(service.get_client_licensor_cert(asked_as("bob"), {{views(persona)}}));
+  const auto clc = must(xrml::Document::parse(chains.at(0).at(0)));
+  EXPECT_EQ(must(xrml::open_client_licensor(clc, key_of("bob"))).public_key(), key_of("made ahead").public_key());
 }
 
 TEST_F(Publishing, RefusesAccountCertificatesAsLicensingDoes) {

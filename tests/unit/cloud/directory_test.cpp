@@ -145,7 +145,7 @@ TEST_F(DirectoryTest, SaysThatItCouldNotAskWhenTheStoreIsAwayAndRefusesNobody) {
   const auto persona = account_certificate("dave");  // who has no rights: a refusal, were the store there
   AwayStore away;
   Directory directory{away};
-  RightsService service{tenants_, directory, account_keys_, *store_, clock_, log_};
+  RightsService service{tenants_, directory, account_keys_, spare_keys_, *store_, clock_, log_};
   for (const bool groups_only : {false, true}) {
     away.groups_only = groups_only;
     const auto outcome =
@@ -252,12 +252,20 @@ TEST_F(AccountKeysTest, AreTheSameForAllWhoAskFirstAtOnce) {
     threads.emplace_back([&] {
       // As a process of its own would.
       const auto store = must(SqliteStore::open({directory_.path() / "store.db"}));
-      AccountKeys keys{*store, wrapping_key().clone()};
+      AccountKeys keys{*store, spare_keys_, wrapping_key().clone()};
       fingerprint = must(keys.key_of(tenant(), account)).public_key().fingerprint();
     });
   for (auto& thread : threads) thread.join();
   for (const auto& fingerprint : found) EXPECT_EQ(fingerprint, found[0]);
   EXPECT_EQ(must(account_keys_.key_of(tenant(), account)).public_key().fingerprint(), found[0]);
+}
+
+TEST_F(AccountKeysTest, AreTakenFromThoseMadeAhead) {
+  const Secret ahead = key_of("made ahead").to_pem();
+  SpareKeys spare_keys(0, log_, [&] { return xrml::PrivateKey::from_pem(ahead); });
+  AccountKeys keys{*store_, spare_keys, wrapping_key().clone()};
+  const xrml::Account account{"S-1-5-21-1", "", "bob@contoso.test", {}};
+  EXPECT_EQ(must(keys.key_of(tenant(), account)).public_key(), key_of("made ahead").public_key());
 }
 
 TEST_F(AccountKeysTest, AreThoseOfTheSidWhateverTheAddress) {
@@ -272,7 +280,7 @@ TEST_F(AccountKeysTest, AreWrappedForTheirAccountAlone) {
   const auto wrapped = *must(store_->find_account_key(tenant().guid(), bob.sid));
   must(store_->add_account_key(tenant().guid(), eve.sid, wrapped));
   EXPECT_TRUE(test::fails_with(account_keys_.key_of(tenant(), eve), Errc::wrong_key));
-  AccountKeys others{*store_, xrml::new_wrapping_key()};
+  AccountKeys others{*store_, spare_keys_, xrml::new_wrapping_key()};
   EXPECT_TRUE(test::fails_with(others.key_of(tenant(), bob), Errc::wrong_key));
 }
 

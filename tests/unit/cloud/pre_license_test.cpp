@@ -268,8 +268,8 @@ TEST_F(PreLicensing, WorksNoFurtherForACallerWhoIsGone) {
 TEST_F(PreLicensing, SaysThatItCouldNotAskWhenARecipientsKeyCannotBeOpened) {
   const auto label = lone_label();
   key_of_account(kBob);
-  AccountKeys others{*store_, xrml::new_wrapping_key()};
-  RightsService service{tenants_, people_, others, *store_, clock_, log_};
+  AccountKeys others{*store_, spare_keys_, xrml::new_wrapping_key()};
+  RightsService service{tenants_, people_, others, spare_keys_, *store_, clock_, log_};
   const auto outcome =
       service.acquire_pre_license(asked_as("alice"), {{"bob@contoso.test"}, views({label}), ""}, [] { return false; });
   ASSERT_FALSE(outcome);

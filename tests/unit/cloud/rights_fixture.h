@@ -118,8 +118,9 @@ class RightsTest : public testing::Test {
   std::unique_ptr<SqliteStore> store_ = must(SqliteStore::open({directory_.path() / "store.db"}));
   TenantCache tenants_{*store_, wrapping_key().clone()};
   Directory people_{*store_};
-  AccountKeys account_keys_{*store_, wrapping_key().clone()};
-  RightsService service_{tenants_, people_, account_keys_, *store_, clock_, log_};
+  SpareKeys spare_keys_{0, log_};
+  AccountKeys account_keys_{*store_, spare_keys_, wrapping_key().clone()};
+  RightsService service_{tenants_, people_, account_keys_, spare_keys_, *store_, clock_, log_};
 };
 
 // What was refused, by the last name of the exception; or how it went otherwise.
