@@ -22,7 +22,7 @@ class AccessLogTest : public testing::Test {
     settings.file = "/etc/rms.yaml";
     principal.mechanism = "tls-client-certificate";
     principal.name = "dns:exchange.contoso.test";
-    principal.certificate.fingerprint = "00ff";
+    principal.certificate.emplace().fingerprint = "00ff";
     record.correlation_id = "correlation";
     record.request_id = "request";
     record.peer = "192.0.2.7:50123";

@@ -64,7 +64,8 @@ TEST_F(Authenticator, NamesAClientAfterItsVerifiedCertificate) {
   ASSERT_TRUE(who) << who.error().to_string();
   EXPECT_EQ(who->mechanism, "tls-client-certificate");
   EXPECT_EQ(who->name, "dns:exchange.contoso.test");
-  EXPECT_EQ(who->certificate.fingerprint, net::read_certificate_pem(client.certificate_pem)->fingerprint);
+  ASSERT_TRUE(who->certificate);
+  EXPECT_EQ(who->certificate->fingerprint, net::read_certificate_pem(client.certificate_pem)->fingerprint);
 }
 
 TEST_F(Authenticator, DeniesAClientWithoutACertificate) {

@@ -20,9 +20,10 @@ ServerEntry entry(std::string name, Match match) {
 
 Principal principal(std::vector<std::string> dns, std::vector<std::string> uris = {}, std::string fingerprint = {}) {
   Principal who;
-  who.certificate.dns = std::move(dns);
-  who.certificate.uris = std::move(uris);
-  who.certificate.fingerprint = std::move(fingerprint);
+  auto& certificate = who.certificate.emplace();
+  certificate.dns = std::move(dns);
+  certificate.uris = std::move(uris);
+  certificate.fingerprint = std::move(fingerprint);
   return who;
 }
 
@@ -60,7 +61,7 @@ TEST_F(Authorizer, LooksAtTheCertificateAndNotAtTheNameForLogs) {
   list(entry("exchange", {.dns = "exchange.contoso.test"}));
   Principal who = principal({"stranger.contoso.test"});
   who.name = "dns:exchange.contoso.test";
-  who.certificate.subject = "CN=exchange.contoso.test";
+  who.certificate->subject = "CN=exchange.contoso.test";
   EXPECT_EQ(recognized(who), "no_entry");
 }
 

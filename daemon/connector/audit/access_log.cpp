@@ -23,7 +23,7 @@ std::vector<Field> fields_of(const AccessRecord& record) {
     known("principal", record.principal->name);
     known("mechanism", record.principal->mechanism);
     // Names can be shared; this says which certificate it was.
-    known("certificate", record.principal->certificate.fingerprint);
+    if (record.principal->certificate) known("certificate", record.principal->certificate->fingerprint);
   }
   if (record.decision) {
     if (record.decision->entry != nullptr) {

@@ -17,7 +17,7 @@ Principal principal_of(net::PeerCertificate certificate) {
   std::string name = !certificate.dns.empty()    ? "dns:" + certificate.dns.front()
                      : !certificate.uris.empty() ? "uri:" + certificate.uris.front()
                                                  : "sha256:" + certificate.fingerprint;
-  return {std::string(kTlsClientCertificate), std::move(name), std::move(certificate)};
+  return {std::string(kTlsClientCertificate), std::move(name), std::move(certificate), std::nullopt};
 }
 
 }  // namespace rms::connector

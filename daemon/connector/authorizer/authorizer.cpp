@@ -51,7 +51,7 @@ Decision recognize(const Settings& settings, const Principal& principal) {
   int most = 0;
   bool ambiguous = false;
   for (const ServerEntry& entry : settings.servers) {
-    const int weight = specificity(entry.match, principal.certificate);
+    const int weight = principal.certificate ? specificity(entry.match, *principal.certificate) : 0;
     if (weight == 0 || weight < most) continue;
     ambiguous = weight == most;
     most = weight;
