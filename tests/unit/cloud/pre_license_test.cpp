@@ -157,7 +157,7 @@ TEST_F(PreLicensing, BelievesNoCertificateForBeingInTheStore) {
     must(store->add_tenant(tenant_record("contoso.test")));
     must(store->add_licensor(tenant().guid(),
                              {mallorys.public_key().fingerprint(), "S-1-5-21-7", std::string(forged.text()), kNow}));
-    RightsService service{tenants_, people_, account_keys_, *store, clock_, log_};
+    RightsService service{tenants_, people_, account_keys_, spare_keys_, *store, clock_, log_};
     EXPECT_EQ(exception_of(service.acquire_pre_license(asked_as("alice"), {{kBob.mail}, views({label}), ""},
                                                        [] { return false; })),
               "InvalidRightsLabelSignatureException")
