@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "connector/upstream/status.h"
+#include "support/soap_messages.h"
 
 namespace rms::connector {
 namespace {
@@ -206,6 +207,28 @@ TEST(Wire, CarriesTemplates) {
   EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates(1)->clear_guid(); }));
   EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates(0)->set_xrml(""); }));
   EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates(0)->clear_hash(); }));
+  EXPECT_TRUE(templates.refused([](auto& r) { r.mutable_templates()->SwapElements(0, 1); })) << "not in order";
+}
+
+// From envelope to envelope: what is no GUID is no template, and no reason to leave the others unanswered.
+TEST(Wire, AnswersForAGuidThatIsEmpty) {
+  const soap::Service& page = soap::page("/_wmcs/licensing/templateDistribution.asmx");
+  const soap::RequestEnvelope asked =
+      soap::read_request(page, soap::ask(page, soap::Operation::acquire_templates,
+                                         "<guids><string/><string>{1}</string><string xsi:nil='true'/></guids>"));
+  const auto& request = std::get<soap::AcquireTemplatesRequest>(asked.request());
+  const CloudCall call = a_call();
+  v1::AcquireTemplatesResponse response;
+  const auto question = to_wire(request, {call, 1, "c"});
+  for (const std::string& guid : question.guids()) response.add_templates()->set_guid(guid);
+  const auto answer = from_wire(response, request);
+  ASSERT_TRUE(answer) << answer.error().to_string();
+  const auto written = soap::write_response(asked.dialect(), *answer, asked.version());
+  EXPECT_EQ(written.http_status, 200u);
+  EXPECT_NE(written.body.find("<GuidTemplate><Guid></Guid></GuidTemplate><GuidTemplate><Guid>{1}</Guid></GuidTemplate>"
+                              "<GuidTemplate><Guid></Guid></GuidTemplate>"),
+            std::string::npos)
+      << written.body;
 }
 
 TEST(Wire, CarriesWhatTheServiceSaysOfItself) {

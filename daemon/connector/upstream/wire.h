@@ -41,7 +41,8 @@ v1::GetServerInfoRequest to_wire(const soap::GetServerInfoRequest& request, cons
 v1::PrecertifyRequest to_wire(const soap::PrecertifyRequest& request, const Sender& sender);
 
 // Documents are moved out. Errc::malformed unless there is all that an answer of this kind has: as many answers as
-// `request` has items, a fault with a name or a result for each, no chain without documents and no text that is empty.
+// `request` has items, a fault with a name or a result for each, no chain without documents and no text that is empty
+// (but the GUID of a template, which has to be the one that was asked for).
 Result<soap::Response> from_wire(v1::CertifyResponse& response, const soap::CertifyRequest& request);
 Result<soap::Response> from_wire(v1::GetClientLicensorCertResponse& response,
                                  const soap::GetClientLicensorCertRequest& request);

@@ -154,9 +154,11 @@ Result<soap::Response> from_wire(v1::AcquireTemplatesResponse& response, const s
   return fault_or(response, [&]() -> Result<soap::Response> {
     RMS_CHECK(same_count(response.templates_size(), request.guids.size()));
     soap::AcquireTemplatesResponse answer;
-    for (v1::Template& from : *response.mutable_templates()) {
+    for (const std::string& guid : request.guids) {
+      v1::Template& from = *response.mutable_templates(static_cast<int>(answer.templates.size()));
+      if (from.guid() != guid) return malformed("another template than was asked for");
       soap::Template to;
-      RMS_TRY(to.guid, take(*from.mutable_guid(), "GUID of a template"));
+      to.guid = guid;  // Maybe empty, as callers may ask: that is answered without a template.
       if (from.has_xrml()) {
         RMS_TRY(to.hash, take(*from.mutable_hash(), "hash of a template"));
         RMS_TRY(to.xrml, take(*from.mutable_xrml(), "template"));
