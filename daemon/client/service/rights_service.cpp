@@ -43,7 +43,8 @@ Error wrong_count() {
   return Error(Errc::malformed, "the rights service's answer is not one for one question");
 }
 
-// What the names of MS-RMPR 3.1.4.6 and 3.3 to 3.5 mean for the person who asked.
+// What the names of MS-RMPR 3.1.4.6 and 3.3 to 3.5 mean for the person who asked. Each is a refusal, whatever its name
+// sounds like: a service that could not answer gives no fault.
 struct Meaning {
   std::string_view exception;
   Errc code;
@@ -77,7 +78,7 @@ constexpr std::array kMeanings{
             "the publishing licence is made for another rights service"},
     Meaning{soap::exceptions::kInvalidOfficialRightsTemplate, Errc::denied,
             "the template is none of its own any more: run rms templates"},
-    Meaning{soap::exceptions::kUnspecifiedError, Errc::unavailable, "the rights service failed"},
+    Meaning{soap::exceptions::kUnspecifiedError, Errc::denied, "it does not do that, or not so much of it"},
 };
 
 }  // namespace

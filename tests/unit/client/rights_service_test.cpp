@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{names::kUnsignedIssuanceLicenseNoMatchingIssuedPrincipal, Errc::denied,
                             "another rights service"},
                     Refusal{names::kInvalidOfficialRightsTemplate, Errc::denied, "rms templates"},
-                    Refusal{names::kUnspecifiedError, Errc::unavailable, "failed"},
+                    Refusal{names::kUnspecifiedError, Errc::denied, "does not do that"},
                     Refusal{"Some.NewException", Errc::denied, "refused"}));
 
 TEST(RightsService, TheWordsOfOthersCannotMoveTheCursor) {
