@@ -11,7 +11,7 @@ Builds the tests and runs them. Without options: all of them, in the preset "dev
 
   --preset NAME   dev (default), asan, tsan or clang
   --label LABEL   build and run only these: unit, integration, system, or threads (those for ThreadSanitizer)
-  --              the rest goes to ctest: tests/run.sh -- -R Licensing
+  --              the rest goes to ctest: tests/run.sh -- -R cloud_
 EOF
 }
 
@@ -40,4 +40,4 @@ case $preset in
   tsan) export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1" ;;
 esac
 cd "build/$preset"
-exec ctest --no-tests=error --output-on-failure --timeout 300 -j "$(nproc)" "${label[@]}" "$@"
+exec ctest --no-tests=error --output-on-failure --timeout 600 -j "$(nproc)" "${label[@]}" "$@"
