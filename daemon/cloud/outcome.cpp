@@ -2,6 +2,7 @@
 #include "cloud/outcome.h"
 
 #include <array>
+#include <cstdlib>
 #include <string>
 
 namespace rms::cloud {
@@ -46,8 +47,8 @@ constexpr std::array kRows = {
 
     Row{Subject::rights_label, Errc::malformed, kArgument, "A publishing license was expected."},
     Row{Subject::rights_label, Errc::too_large, kArgument,
-        "The publishing license is larger than 8 MiB, or a use license cannot hold what it grants: 64 rights, 16 "
-        "policy lists and 256 KiB."},
+        "The publishing license is larger than 8 MiB or has more parts than are read, or grants the account more than "
+        "64 rights."},
     Row{Subject::rights_label, Errc::signature_invalid, kInvalidRightsLabelSignature,
         "A signature of the publishing license or of its issuer is not good."},
     Row{Subject::rights_label, Errc::untrusted, kInvalidRightsLabelSignature,
@@ -73,8 +74,13 @@ constexpr std::array kRows = {
         "The official template in the publishing license was not issued by this service."},
     Row{Subject::rights_label_template, Errc::unsupported, kInvalidRightsLabelSignature,
         "The official template in the publishing license is not signed in cryptographic mode 2."},
+    Row{Subject::rights_label_template, Errc::not_valid_now, kInvalidRightsLabelSignature,
+        "The official template in the publishing license is outside its validity time."},
     Row{Subject::rights_label_template, Errc::not_found, kInvalidRightsLabelSignature,
         "This service has no template like that in the publishing license."},
+
+    Row{Subject::use_license, Errc::too_large, kArgument,
+        "A use license cannot hold what the publishing license asks to be copied: 16 policy lists and 256 KiB."},
 
     Row{Subject::unsigned_license, Errc::malformed, kUnspecifiedError, "An unsigned publishing license was expected."},
     Row{Subject::unsigned_license, Errc::too_large, kUnspecifiedError,
@@ -108,9 +114,52 @@ constexpr std::array kRows = {
         "The official template was not issued by this service."},
     Row{Subject::rights_template, Errc::unsupported, kInvalidOfficialRightsTemplate,
         "The official template is not signed in cryptographic mode 2."},
+    Row{Subject::rights_template, Errc::not_valid_now, kInvalidOfficialRightsTemplate,
+        "The official template is outside its validity time."},
     Row{Subject::rights_template, Errc::not_found, kInvalidOfficialRightsTemplate,
         "This service has no such template."},
+    Row{Subject::rights_template, Errc::denied, kInvalidOfficialRightsTemplate,
+        "The official template is archived: nothing new is published with it."},
 };
+
+// For a defect that no row foresees.
+soap::Fault otherwise(Subject subject) {
+  const auto fault = [](std::string_view exception, std::string_view text) {
+    return soap::Fault{std::string(exception), std::string(text)};
+  };
+  switch (subject) {
+    case Subject::machine_chain:
+      return fault(kVerifyMachineCertificateChainFailed, "The machine certificate chain cannot be used.");
+    case Subject::persona:
+      return fault(kUnexpectedPersonaCert, "The rights account certificate cannot be used.");
+    case Subject::rights_label:
+      return fault(kArgument, "The publishing license cannot be used.");
+    case Subject::rights_label_server:
+      return fault(kRightsLabelNoMatchingIssuedPrincipal, "The publishing license cannot be used.");
+    case Subject::rights_label_template:
+      return fault(kInvalidRightsLabelSignature, "The official template in the publishing license cannot be used.");
+    case Subject::use_license:
+      return fault(kArgument, "A use license cannot hold what the publishing license asks to be copied.");
+    case Subject::unsigned_license:
+    case Subject::unsigned_license_key:
+      return fault(kUnspecifiedError, "The unsigned publishing license cannot be used.");
+    case Subject::unsigned_license_server:
+      return fault(kUnsignedIssuanceLicenseNoMatchingIssuedPrincipal,
+                   "The unsigned publishing license cannot be used.");
+    case Subject::rights_template:
+      return fault(kInvalidOfficialRightsTemplate, "The official template cannot be used.");
+  }
+  std::abort();  // no such subject
+}
+
+// Whether somebody looked and decided, as against nobody being able to.
+bool was_decided(const Error& error) {
+  for (const auto code : {Errc::malformed, Errc::too_large, Errc::unsupported, Errc::signature_invalid, Errc::untrusted,
+                          Errc::not_valid_now, Errc::wrong_key, Errc::corrupt, Errc::denied, Errc::no_rights,
+                          Errc::not_found, Errc::already_exists})
+    if (error == code) return true;
+  return false;
+}
 
 }  // namespace
 
@@ -118,6 +167,7 @@ Unfulfilled refuse(Subject subject, Error error) {
   for (const auto& row : kRows)
     if (row.subject == subject && error == row.errc)
       return soap::Fault{std::string(row.exception), std::string(row.text)};
+  if (was_decided(error)) return otherwise(subject);
   return error;
 }
 

@@ -39,6 +39,7 @@ enum class Subject {
   rights_label,           // PL and its issuing chain
   rights_label_server,    // for which server a PL was made
   rights_label_template,  // the official template inside of it
+  use_license,            // what of a PL and its rights goes into a UL
 
   unsigned_license,         // a PL that we are to sign
   unsigned_license_server,  // for which server it was made
@@ -46,8 +47,11 @@ enum class Subject {
   rights_template,          // the official template inside of it
 };
 
-// The one table from failures to refusals (MS-RMPR 3.3.4.1, 3.4.4.1, 3.5.4.1, 3.5.4.2). What is not in it says nothing
-// about the document, only about us, and stays an Error. Sentences are fixed: nothing from inside reaches the caller.
+// The one table from failures to refusals (MS-RMPR 3.3.4.1, 3.4.4.1, 3.5.4.1, 3.5.4.2). Whatever an Errc says of the
+// document (malformed to already_exists) becomes a Fault, also what the table does not foresee: were it an Error, one
+// hostile item would cost its whole batch the answer. Every Errc that says of us that we could not tell stays an Error.
+// REQUIRES: it was the document that was checked. What a store says of its own state (Errc::corrupt) does not belong
+// here. Sentences are fixed: nothing from inside reaches the caller.
 Unfulfilled refuse(Subject subject, Error error);
 
 }  // namespace rms::cloud

@@ -48,9 +48,11 @@ Outcome<soap::Chain> certify(const IssuingTenant& tenant, AccountKeys& keys, con
   const xrml::Period validity{issued - kClockTolerance,
                               request.persistent ? issued + kPersistentValidity : issued + kTemporaryValidity};
   RMS_TRY(const auto key, keys.key_of(tenant, account));
-  RMS_TRY(const auto rac, xrml::issue_rights_account(tenant.issuer(), as_certified(account), key, *machine,
-                                                     tenant.urls(), issued, validity, request.persistent));
-  return tenant.with_chain(rac);
+  auto rac = xrml::issue_rights_account(tenant.issuer(), as_certified(account), key, *machine, tenant.urls(), issued,
+                                        validity, request.persistent);
+  // What an account is called was checked; what is copied of the machine, its owner wrote.
+  if (!rac) return refuse(Subject::machine_chain, std::move(rac).error());
+  return tenant.with_chain(*rac);
 }
 
 }  // namespace rms::cloud

@@ -85,9 +85,8 @@ Outcome<OpenLabel> open_label(const IssuingTenant& tenant, TemplateStore& templa
   if (!opened) return refuse(Subject::rights_label, std::move(opened).error());
   if (opened->rights_data.kind() == xrml::Kind::official_template) {
     facts.template_id = xrml::template_guid(opened->rights_data);
-    auto kept = kept_template(tenant, templates, opened->rights_data);
-    if (!kept) return refuse(Subject::rights_label_template, std::move(kept).error());
-    opened->rights_data = *std::move(kept);
+    RMS_TRY(auto kept, kept_template(tenant, templates, opened->rights_data, Subject::rights_label_template));
+    opened->rights_data = std::move(kept.document);
   }
   auto rights = rights_in(license.content(), opened->rights_data);
   return OpenLabel{license, *std::move(opened), std::move(rights)};

@@ -20,10 +20,9 @@ Outcome<xrml::Document> make_use_license(const IssuingTenant& tenant, const Open
                                          WallTime now) {
   auto license = xrml::issue_use_license(tenant.issuer(), label.license, label.opened.rights_data, holder,
                                          label.opened.key, grants, to_xrml_time(now));
-  if (license) return *std::move(license);
-  // Too large only for what the label asks to be copied. Everything else that can fail here is ours.
-  if (license.error() == Errc::too_large) return refuse(Subject::rights_label, std::move(license).error());
-  return std::move(license).error();
+  // The label alone decides what is copied: too much, or what can be read where it stands and not in a use licence.
+  if (!license) return refuse(Subject::use_license, std::move(license).error());
+  return *std::move(license);
 }
 
 }  // namespace rms::cloud

@@ -47,8 +47,8 @@ Outcome<soap::Chain> acquire_issuance_license(const IssuingTenant& tenant, Templ
   if (!rights) return refuse(Subject::unsigned_license, rights.error());
   if (rights->kind() == xrml::Kind::official_template) {
     facts.template_id = xrml::template_guid(*rights);
-    if (auto known = kept_template(tenant, templates, *rights); !known)
-      return refuse(Subject::rights_template, std::move(known).error());
+    RMS_TRY(const auto kept, kept_template(tenant, templates, *rights, Subject::rights_template));
+    if (kept.archived) return refuse(Subject::rights_template, Error(Errc::denied, "an archived template"));
   }
   const auto signed_license = xrml::sign_publishing_license(tenant.issuer(), *license, *key, tenant.urls(), issued);
   if (!signed_license) return refuse(Subject::unsigned_license, signed_license.error());

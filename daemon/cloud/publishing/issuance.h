@@ -15,10 +15,11 @@ namespace rms::cloud {
 
 // AcquireIssuanceLicense (MS-RMPR 3.5.4.1): a publishing licence without issuer and signature in; the same signed by
 // the tenant, with its chain, out. Checked before: made for our server, its content key sealed for us, bound to this
-// very licence and of AES, its rights readable with it; an official template signed by us and known here; the owner is
-// `asking` by its address or an alias, for a licence that we sign names nobody else who could answer for it
-// (docs/decisions/0033). The text goes on with its exceptions: outcome.cpp, Subject::unsigned_license and its kin.
-// `facts` is filled as soon as the licence can be read. Any thread; blocks for RSA and the store.
+// very licence and of AES, its rights readable with it; an official template signed by us, known here and not archived
+// (publishers are not given those, and licences of before still open with them); the owner is `asking` by its address
+// or an alias, for a licence that we sign names nobody else who could answer for it (docs/decisions/0033). The text
+// goes on with its exceptions: outcome.cpp, Subject::unsigned_license and its kin. `facts` is filled as soon as the
+// licence can be read. Any thread; blocks for RSA and the store.
 Outcome<soap::Chain> acquire_issuance_license(const IssuingTenant& tenant, TemplateStore& templates,
                                               const xrml::Account& asking, std::string_view unsigned_license,
                                               WallTime now, LabelFacts& facts);

@@ -255,8 +255,8 @@ Result<std::optional<LicensorRecord>> SqliteStore::find_licensor(std::string_vie
   return locked([&](Database& database) { return sql::select_licensor(database, tenant_guid, key); });
 }
 
-Result<void> SqliteStore::add_template(std::string_view tenant_guid, const TemplateRecord& record) {
-  return locked([&](Database& database) { return sql::insert_template(database, tenant_guid, record); });
+Result<void> SqliteStore::add_templates(std::string_view tenant_guid, std::span<const TemplateRecord> records) {
+  return locked([&](Database& database) { return sql::insert_templates(database, tenant_guid, records); });
 }
 Result<TemplateRecord> SqliteStore::find_template(std::string_view tenant_guid, std::string_view guid) {
   return locked([&](Database& database) { return sql::select_template(database, tenant_guid, guid); });

@@ -54,7 +54,7 @@ class SqliteStore final : public Store {
   Result<void> add_licensor(std::string_view tenant_guid, const LicensorRecord& record) override;
   Result<std::optional<LicensorRecord>> find_licensor(std::string_view tenant_guid, std::string_view key) override;
 
-  Result<void> add_template(std::string_view tenant_guid, const TemplateRecord& record) override;
+  Result<void> add_templates(std::string_view tenant_guid, std::span<const TemplateRecord> records) override;
   Result<TemplateRecord> find_template(std::string_view tenant_guid, std::string_view guid) override;
   Result<std::vector<TemplateRecord>> templates(std::string_view tenant_guid) override;
 

@@ -110,8 +110,8 @@ class LicensorStore {
 class TemplateStore {
  public:
   virtual ~TemplateStore() = default;
-  // Errc::already_exists if the GUID is taken.
-  virtual Result<void> add_template(std::string_view tenant_guid, const TemplateRecord& record) = 0;
+  // All or none. Errc::already_exists names a GUID that is taken; Errc::not_found: no such tenant.
+  virtual Result<void> add_templates(std::string_view tenant_guid, std::span<const TemplateRecord> records) = 0;
   // By GUID, braces allowed; archived ones too. Errc::not_found.
   virtual Result<TemplateRecord> find_template(std::string_view tenant_guid, std::string_view guid) = 0;
   // In the order of their GUIDs.

@@ -13,8 +13,6 @@ TemplateRecord read_template(const Statement& row) {
   return {row.text(0), row.text(1), row.text(2), to_time(row.number(3)), row.number(4) != 0};
 }
 
-}  // namespace
-
 Result<void> insert_template(Database& database, std::string_view tenant, const TemplateRecord& record) {
   RMS_TRY(auto* insert,
           database.prepared("INSERT INTO templates (tenant, " RMS_TEMPLATE_COLUMNS ") VALUES (?,?,?,?,?,?)"));
@@ -28,6 +26,14 @@ Result<void> insert_template(Database& database, std::string_view tenant, const 
   if (!added && added.error() == Errc::already_exists)
     return Error(Errc::already_exists, "there is a template " + record.guid + " in that tenant");
   return added;
+}
+
+}  // namespace
+
+Result<void> insert_templates(Database& database, std::string_view tenant, std::span<const TemplateRecord> records) {
+  RMS_TRY(auto transaction, Transaction::begin(database));
+  for (const auto& record : records) RMS_CHECK(insert_template(database, tenant, record));
+  return transaction.commit();
 }
 
 Result<TemplateRecord> select_template(Database& database, std::string_view tenant, std::string_view guid) {

@@ -61,12 +61,13 @@ std::vector<xrml::TemplateDefinition> default_templates(std::string_view tenant_
 Result<void> add_default_templates(const IssuingTenant& tenant, TemplateStore& store, WallTime now) {
   RMS_TRY(const auto present, store.templates(tenant.guid()));
   if (!present.empty()) return {};
+  std::vector<TemplateRecord> records;
   for (const auto& definition : default_templates(tenant.guid())) {
-    RMS_TRY(const auto record, make_template(tenant, definition, now));
-    auto added = store.add_template(tenant.guid(), record);
-    // Another process was there at the same time, and made the same one.
-    if (!added && added.error() != Errc::already_exists) return added;
+    RMS_TRY(records.emplace_back(), make_template(tenant, definition, now));
   }
+  auto added = store.add_templates(tenant.guid(), records);
+  // Another process was there at the same time, and made the same ones.
+  if (!added && added.error() != Errc::already_exists) return added;
   return {};
 }
 
@@ -79,12 +80,17 @@ Result<void> add_default_templates_to_all(TenantCache& tenants, Store& store, Wa
   return {};
 }
 
-Result<xrml::Document> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy) {
-  RMS_CHECK(xrml::verify_chain({&copy, 1}, tenant.anchors(), copy.content().issued));
+Outcome<KeptTemplate> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy,
+                                    Subject subject) {
+  if (auto ours = xrml::verify_chain({&copy, 1}, tenant.anchors(), copy.content().issued); !ours)
+    return refuse(subject, std::move(ours).error());
   const auto guid = xrml::template_guid(copy);
-  if (!is_guid(guid)) return Error(Errc::not_found, "a template without a GUID");
-  RMS_TRY(const auto record, store.find_template(tenant.guid(), guid));
-  return read_kept(tenant, record);
+  if (!is_guid(guid)) return refuse(subject, Error(Errc::not_found, "a template without a GUID"));
+  const auto record = store.find_template(tenant.guid(), guid);
+  if (!record && record.error() == Errc::not_found) return refuse(subject, record.error());
+  if (!record) return record.error();
+  RMS_TRY(auto document, read_kept(tenant, *record));
+  return KeptTemplate{std::move(document), record->archived};
 }
 
 Outcome<soap::AcquireTemplateInformationResponse> acquire_template_information(const IssuingTenant& tenant,

@@ -26,15 +26,21 @@ Result<TemplateRecord> make_template(const IssuingTenant& tenant, const xrml::Te
 // making them twice makes the same ones.
 std::vector<xrml::TemplateDefinition> default_templates(std::string_view tenant_guid);
 
-// Gives a tenant that has no template at all these two, and leaves others as they are: done when a tenant is made, and
-// for all that there are when the service starts, for some were made before there were templates. Errc of the store.
+// Gives a tenant that has no template at all these two or, if that fails, neither, and leaves others as they are: done
+// when a tenant is made, and for all that there are when the service starts, for some were made before there were
+// templates. Errc of the store.
 Result<void> add_default_templates(const IssuingTenant& tenant, TemplateStore& store, WallTime now);
 Result<void> add_default_templates_to_all(TenantCache& tenants, Store& store, WallTime now);
 
+struct KeptTemplate {
+  xrml::Document document;
+  bool archived;
+};
 // The template that is kept here under the GUID of `copy`, archived or not, after `copy` was found to be signed by us.
-// Errc::signature_invalid, Errc::untrusted: by another. Errc::not_found: unknown here. Anything else says nothing about
-// `copy`: the store is away, or what it keeps is damaged (Errc::corrupt).
-Result<xrml::Document> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy);
+// Refused, as refuse() says of `subject`: signed by another, or unknown here. An Error says nothing about `copy`: the
+// store is away, or what it keeps is damaged (Errc::corrupt).
+Outcome<KeptTemplate> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy,
+                                    Subject subject);
 
 // AcquireTemplateInformation (MS-RMPR 3.4.4.2): GUID and hash of all that are not archived.
 Outcome<soap::AcquireTemplateInformationResponse> acquire_template_information(const IssuingTenant& tenant,

@@ -179,6 +179,14 @@ TEST_F(Issuance, RefusesTemplatesThatAreNotOurs) {
   EXPECT_EQ(exception_of(sign(unsigned_license(by_template(altered)))), kInvalid);
   const auto bare = must(xrml::Document::parse(text.substr(0, text.find("<SIGNATURE>")) + "</XrML>"));
   EXPECT_EQ(exception_of(sign(unsigned_license(by_template(bare)))), kInvalid);
+  EXPECT_EQ(exception_of(sign(unsigned_license(by_template(forged(definition()))))), kInvalid);
+}
+
+// Publishers are not handed it any more; what was published with it before still opens (TemplateLicensing).
+TEST_F(Issuance, RefusesTemplatesThatAreArchived) {
+  keep(definition(), true);
+  EXPECT_EQ(exception_of(sign(unsigned_license(by_template(signed_by(tenant(), definition()))))),
+            "InvalidOfficialRightsTemplateException");
 }
 
 }  // namespace

@@ -210,29 +210,44 @@ TEST_F(Licensing, RefusesMoreRightsThanAUseLicenceHolds) {
   EXPECT_EQ(exception_of(acquire_one("bob", published(what), {account_certificate("bob")})), "ArgumentException");
 }
 
+// What is published(), with these policy lists in the licence and in its rights data.
+std::vector<xrml::Document> published_with_lists(std::vector<std::string> in_license,
+                                                 std::vector<std::string> in_rights) {
+  const auto good = published();
+  auto rights_data =
+      must(xrml::open_publishing_license(good[0], tenant().principal(), tenant().licensor_key())).rights_data.content();
+  rights_data.policy_lists = std::move(in_rights);
+  auto content = good[0].content();
+  content.policy_lists = std::move(in_license);
+  content.authenticated_data[0].value =
+      must(xrml::encrypt_rights_data(must(xrml::issue(rights_data, nullptr)), content_key()));
+  return {must(xrml::issue(content, &key_of("alice's licensor"))), good[1]};
+}
+
 // Each of the two may have 16; a use licence has those of both.
 TEST_F(Licensing, RefusesMorePolicyListsThanAUseLicenceHoldsForThatItemAlone) {
   const auto bob = account_certificate("bob");
   const auto good = published();
-  const auto with_lists = [&](std::size_t in_license, std::size_t in_rights) {
-    const std::string list = "<POLICYLIST type=\"exclusion\" />";
-    auto rights_data = must(xrml::open_publishing_license(good[0], tenant().principal(), tenant().licensor_key()))
-                           .rights_data.content();
-    rights_data.policy_lists.assign(in_rights, list);
-    auto content = good[0].content();
-    content.policy_lists.assign(in_license, list);
-    content.authenticated_data[0].value =
-        must(xrml::encrypt_rights_data(must(xrml::issue(rights_data, nullptr)), content_key()));
-    return std::vector{must(xrml::issue(content, &key_of("alice's licensor"))), good[1]};
-  };
-  const auto at_limit = with_lists(16, 0);
-  const auto over = with_lists(16, 1);
+  const std::string list = "<POLICYLIST type=\"exclusion\" />";
+  const auto at_limit = published_with_lists(std::vector(16, list), {});
+  const auto over = published_with_lists(std::vector(16, list), {list});
   const auto answers = acquire(
       "bob", {{views({bob}), views(at_limit), ""}, {views({bob}), views(over), ""}, {views({bob}), views(good), ""}});
   ASSERT_TRUE(answers);
   EXPECT_EQ(exception_of(answers->at(0)), "a chain");
   EXPECT_EQ(exception_of(answers->at(1)), "ArgumentException");
   EXPECT_EQ(exception_of(answers->at(2)), "a chain");
+}
+
+// Rights data have no signature, so one "<SIGNATURE" may stand in a comment of theirs; a use licence has its own.
+TEST_F(Licensing, RefusesPolicyListsThatNoUseLicenceCanHoldForThatItemAlone) {
+  const auto bob = account_certificate("bob");
+  const auto good = published();
+  const auto hostile = published_with_lists({}, {"<POLICYLIST type=\"exclusion\"><!--<SIGNATURE--></POLICYLIST>"});
+  const auto answers = acquire("bob", {{views({bob}), views(hostile), ""}, {views({bob}), views(good), ""}});
+  ASSERT_TRUE(answers) << exception_of(answers);
+  EXPECT_EQ(exception_of(answers->at(0)), "ArgumentException");
+  EXPECT_EQ(exception_of(answers->at(1)), "a chain");
 }
 
 TEST_F(Licensing, LetsLaterItemsInheritTheMostRecentLicence) {

@@ -205,7 +205,7 @@ TEST_F(StoreDirectory, GivesAllWhoAddAKeyAtOnceTheSame) {
 
 TEST_F(StoreDirectory, RemembersTemplates) {
   const TemplateRecord record{"5a0ffb4a-0c1e-4f0e-9d12-9a0d6d2f1c01", "{}", "<XrML/>", kNow, true};
-  must(store_->add_template(tenant_, record));
+  must(store_->add_templates(tenant_, std::vector{record}));
   for (const auto& guid : {record.guid, "{" + record.guid + "}", std::string("5A0FFB4A-0c1e-4f0e-9d12-9a0d6d2f1c01")}) {
     const auto found = must(store_->find_template(tenant_, guid));
     EXPECT_EQ(found.guid, record.guid);
@@ -214,10 +214,13 @@ TEST_F(StoreDirectory, RemembersTemplates) {
     EXPECT_EQ(found.changed, record.changed);
     EXPECT_TRUE(found.archived);
   }
-  EXPECT_TRUE(fails_with(store_->add_template(tenant_, record), Errc::already_exists));
-  EXPECT_TRUE(fails_with(store_->add_template(new_guid(), record), Errc::not_found));
+  EXPECT_TRUE(fails_with(store_->add_templates(tenant_, std::vector{record}), Errc::already_exists));
+  EXPECT_TRUE(fails_with(store_->add_templates(new_guid(), std::vector{record}), Errc::not_found));
   EXPECT_TRUE(fails_with(store_->find_template(other_, record.guid), Errc::not_found));
-  must(store_->add_template(tenant_, {"00000000-0c1e-4f0e-9d12-9a0d6d2f1c01", "{}", "<XrML/>", kNow, false}));
+  const TemplateRecord another{"00000000-0c1e-4f0e-9d12-9a0d6d2f1c01", "{}", "<XrML/>", kNow, false};
+  EXPECT_TRUE(fails_with(store_->add_templates(tenant_, std::vector{another, record}), Errc::already_exists));
+  EXPECT_EQ(must(store_->templates(tenant_)).size(), 1u) << "all or none";
+  must(store_->add_templates(tenant_, std::vector{another}));
   EXPECT_EQ(must(store_->templates(tenant_)).size(), 2u);
   EXPECT_EQ(must(store_->templates(tenant_)).at(1).guid, record.guid);
   EXPECT_TRUE(must(store_->templates(other_)).empty());

@@ -23,12 +23,20 @@ class TemplateTest : public RightsTest {
   TemplateRecord keep(const xrml::TemplateDefinition& definition, bool archived = false) {
     auto record = must(make_template(tenant(), definition, kNow));
     record.archived = archived;
-    must(store_->add_template(tenant().guid(), record));
+    must(store_->add_templates(tenant().guid(), {&record, 1}));
     return record;
   }
 
   static xrml::Document signed_by(const IssuingTenant& server, const xrml::TemplateDefinition& definition) {
     return must(xrml::Document::parse(must(make_template(server, definition, kNow)).xrml));
+  }
+
+  // The same, signed by who pleases and good at no time at which it was issued.
+  static xrml::Document forged(const xrml::TemplateDefinition& definition) {
+    auto content = signed_by(tenant(), definition).content();
+    content.issuer->key = key_of("mallory").public_key();
+    content.validity = {kNow + std::chrono::hours(1), {}};
+    return must(xrml::issue(content, &key_of("mallory")));
   }
 
   // What Alice publishes with `official_template`.

@@ -108,6 +108,20 @@ TEST_F(TemplateLicensing, RefusesTemplatesThatAreNotOurs) {
             "InvalidRightsLabelSignatureException");
 }
 
+// What a caller makes up is a refusal of that item, never a failure of the batch.
+TEST_F(TemplateLicensing, RefusesATemplateThatSomebodySignedForItselfForThatItemAlone) {
+  keep(definition());
+  const auto made_up = published(by_template(forged(definition())));
+  EXPECT_EQ(refused(made_up), "InvalidRightsLabelSignatureException");
+
+  const auto good = published();
+  const auto bob = account_certificate("bob");
+  const auto answers = acquire("bob", {{views({bob}), views(made_up), ""}, {views({bob}), views(good), ""}});
+  ASSERT_TRUE(answers) << exception_of(answers);
+  EXPECT_EQ(exception_of(answers->at(0)), "InvalidRightsLabelSignatureException");
+  EXPECT_EQ(exception_of(answers->at(1)), "a chain");
+}
+
 TEST_F(TemplateLicensing, CountsContentDaysFromTheLicence) {
   auto limited = definition();
   limited.content_days = 10;

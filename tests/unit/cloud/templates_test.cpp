@@ -15,7 +15,7 @@ using test::replaced;
 // A store that is away.
 class NoStore final : public TemplateStore {
  public:
-  Result<void> add_template(std::string_view, const TemplateRecord&) override { return away(); }
+  Result<void> add_templates(std::string_view, std::span<const TemplateRecord>) override { return away(); }
   Result<TemplateRecord> find_template(std::string_view, std::string_view) override { return away(); }
   Result<std::vector<TemplateRecord>> templates(std::string_view) override { return away(); }
 
@@ -84,12 +84,11 @@ TEST_F(Templates, AreNotForcedOnATenantThatHasOthers) {
 }
 
 TEST_F(Templates, OfAnotherProcessAtTheSameTimeAreTheSame) {
-  const auto first = default_templates(tenant().guid())[0];
   class LateStore final : public TemplateStore {
    public:
     explicit LateStore(TemplateStore& store) : store_(store) {}
-    Result<void> add_template(std::string_view tenant, const TemplateRecord& record) override {
-      return store_.add_template(tenant, record);
+    Result<void> add_templates(std::string_view tenant, std::span<const TemplateRecord> records) override {
+      return store_.add_templates(tenant, records);
     }
     Result<TemplateRecord> find_template(std::string_view, std::string_view) override {
       return Error(Errc::not_found, "none");
@@ -99,8 +98,22 @@ TEST_F(Templates, OfAnotherProcessAtTheSameTimeAreTheSame) {
    private:
     TemplateStore& store_;
   } late(*store_);
-  keep(first);
+  must(add_defaults());
   EXPECT_TRUE(test::succeeds(add_default_templates(tenant(), late, kNow)));
+  EXPECT_EQ(must(store_->templates(tenant().guid())).size(), 2u);
+}
+
+// A tenant with one of them would look as if it had got both.
+TEST_F(Templates, AreAddedTogetherOrNotAtAll) {
+  const auto second = default_templates(tenant().guid())[1].guid;
+  auto saboteur = must(Database::open(directory_.path() / "store.db", std::chrono::seconds(5)));
+  must(saboteur.execute(("CREATE TRIGGER second_fails BEFORE INSERT ON templates WHEN NEW.guid = '" + second +
+                         "' BEGIN SELECT abs(-9223372036854775807 - 1); END")
+                            .c_str()));
+  EXPECT_TRUE(fails_with(add_defaults(), Errc::io_error));
+  EXPECT_TRUE(must(store_->templates(tenant().guid())).empty());
+  must(saboteur.execute("DROP TRIGGER second_fails"));
+  must(add_defaults());
   EXPECT_EQ(must(store_->templates(tenant().guid())).size(), 2u);
 }
 
@@ -145,9 +158,12 @@ TEST_F(Templates, ThatWereAlteredInTheStoreAreNotHandedOut) {
   auto record = must(make_template(tenant(), definition(), kNow));
   record.xrml = replaced(record.xrml, "<VIEW>", "<EDIT>");
   record.xrml = replaced(record.xrml, "</VIEW>", "</EDIT>");
-  must(store_->add_template(tenant().guid(), record));
+  must(store_->add_templates(tenant().guid(), {&record, 1}));
   EXPECT_EQ(*acquire_template_information(tenant(), *store_).error().error(), Errc::corrupt);
   EXPECT_EQ(*cloud::acquire_templates(tenant(), *store_, std::vector{record.guid}).error().error(), Errc::corrupt);
+  const auto copy = signed_by(tenant(), definition());
+  EXPECT_EQ(*kept_template(tenant(), *store_, copy, Subject::rights_template).error().error(), Errc::corrupt)
+      << "damage on our side is no refusal";
 }
 
 TEST_F(Templates, AreNotDeniedWhenTheStoreIsAway) {
@@ -157,7 +173,7 @@ TEST_F(Templates, AreNotDeniedWhenTheStoreIsAway) {
             Errc::unavailable);
   EXPECT_TRUE(fails_with(add_default_templates(tenant(), away, kNow), Errc::unavailable));
   const auto copy = must(xrml::Document::parse(must(make_template(tenant(), definition(), kNow)).xrml));
-  EXPECT_TRUE(fails_with(kept_template(tenant(), away, copy), Errc::unavailable));
+  EXPECT_EQ(*kept_template(tenant(), away, copy, Subject::rights_template).error().error(), Errc::unavailable);
 }
 
 }  // namespace
