@@ -11,21 +11,11 @@
 #include "client/report.h"
 #include "client/rights.h"
 #include "client/words.h"
+#include "xrml/chain.h"
 #include "xrml/official_template.h"
 
 namespace rms::client {
 namespace {
-
-// Whether `next` is who issued `document`: key, id and name, as verify_chain() has it.
-Result<void> check_link(const xrml::Document& document, const xrml::Document& next) {
-  const auto& issuer = document.content().issuer;
-  if (issuer && issuer->key && !next.content().principals.empty()) {
-    const xrml::Principal& named = next.content().principal();
-    if (named.key == issuer->key && named.object.id == issuer->object.id && named.object.name == issuer->object.name)
-      return {};
-  }
-  return Error(Errc::untrusted, "the next document is not its issuer's");
-}
 
 std::string_view words_for(std::string_view right) {
   if (right == "ISSUE") return "issue what leads to this certificate";
@@ -123,7 +113,7 @@ void describe_document(Report& report, const Chain& chain, std::size_t i, xrml::
   }
   report.verdict("signature", document.verify_signature(), "good: it is as its issuer signed it");
   if (i + 1 < chain.size())
-    report.verdict("chain", check_link(document, chain[i + 1]), fmt::format("issued by {}.", i + 2));
+    report.verdict("chain", xrml::check_link(document, chain[i + 1]), fmt::format("issued by {}.", i + 2));
 }
 
 // What the chain leads to. The last document may be the root itself, or name it as its issuer.

@@ -58,24 +58,23 @@ Result<void> check_times(const Document& document, std::size_t index, Time when,
   return {};
 }
 
-Result<void> check_link(const Document& document, const Document& issuer, std::size_t index) {
-  const Principal& claimed = *document.content().issuer;
-  const Content& above = issuer.content();
-  if (above.principals.empty() || above.principal().key != claimed.key ||
-      above.principal().object.id != claimed.object.id || above.principal().object.name != claimed.object.name) {
-    return Error(Errc::untrusted, place(document, index) + ": the next document is not its issuer's");
-  }
-  if (!may_issue(above, document.kind()) || right_to_issue(above) == nullptr) {
-    return Error(Errc::untrusted,
-                 place(document, index) + ": a " + std::string(to_string(issuer.kind())) + " may not issue it");
-  }
-  return {};
-}
-
 }  // namespace
 
 bool TrustAnchors::contains(const PublicKey& key) const {
   return std::ranges::find(keys, key) != keys.end();
+}
+
+Result<void> check_link(const Document& document, const Document& issuer) {
+  const auto& claimed = document.content().issuer;
+  const Content& above = issuer.content();
+  if (!claimed || !claimed->key || above.principals.empty() || above.principal().key != claimed->key ||
+      above.principal().object.id != claimed->object.id || above.principal().object.name != claimed->object.name) {
+    return Error(Errc::untrusted, "the next document is not its issuer's");
+  }
+  if (!may_issue(above, document.kind()) || right_to_issue(above) == nullptr) {
+    return Error(Errc::untrusted, "a " + std::string(to_string(issuer.kind())) + " may not issue it");
+  }
+  return {};
 }
 
 Result<void> verify_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now) {
@@ -87,7 +86,7 @@ Result<void> verify_chain(std::span<const Document> chain, const TrustAnchors& a
     RMS_CHECK(check_times(document, i, when, now));
     if (anchors.contains(*document.content().issuer->key)) return {};
     if (i + 1 == chain.size()) break;
-    RMS_CHECK(check_link(document, chain[i + 1], i));
+    if (auto good = check_link(document, chain[i + 1]); !good) return std::move(good).error().in(place(document, i));
     when = document.content().issued;
   }
   return Error(Errc::untrusted,

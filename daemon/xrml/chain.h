@@ -27,6 +27,10 @@ struct TrustAnchors {
 // the context names the document by kind and position.
 Result<void> verify_chain(std::span<const Document> chain, const TrustAnchors& anchors, Time now);
 
+// What verify_chain() demands of `document` and the next one, `issuer`, but for signatures and times: it is whom the
+// document names, by key, id and name, its kind may issue such a document, and it holds the right to. Errc::untrusted.
+Result<void> check_link(const Document& document, const Document& issuer);
+
 // Demands that the document, or the leaf, is of this kind: Errc::malformed says what it is instead.
 Result<void> expect_kind(const Document& document, Kind kind);
 Result<std::vector<Document>> expect_kind(std::vector<Document> chain, Kind leaf);

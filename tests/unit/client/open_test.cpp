@@ -309,6 +309,16 @@ TEST_F(Open, InspectReadsChainsAndFindsBrokenLinks) {
   const auto found = must(inspect(dir.write("chain.xml", xrml::join_chain(broken)), kNow, progress));
   EXPECT_FALSE(found.good);
   EXPECT_NE(found.text.find("not its issuer"), std::string::npos) << found.text;
+
+  // Signed with the key of the next certificate, in its name; but a person's certificate issues nothing.
+  const auto& account = exchange().identity->account_chain;
+  xrml::Content content = chain[0].content();
+  content.issuer = account[0].content().principal();
+  const auto own = must(xrml::issue(content, &exchange().identity->account_key));
+  const Chain self_made{own, account[0], account[1], account[2]};
+  const auto claimed = must(inspect(dir.write("chain.xml", xrml::join_chain(self_made)), kNow, progress));
+  EXPECT_FALSE(claimed.good);
+  EXPECT_NE(claimed.text.find("a rights account certificate may not issue it"), std::string::npos) << claimed.text;
   EXPECT_EQ(inspect(dir.write("junk", "junk"), kNow, progress).error(), Errc::malformed);
   EXPECT_EQ(inspect(dir.path() / "none", kNow, progress).error(), Errc::not_found);
 }
