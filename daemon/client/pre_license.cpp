@@ -4,32 +4,21 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
+#include "base/address.h"
 #include "base/text.h"
 #include "client/names.h"
-#include "client/rights.h"
+#include "client/words.h"
 
 namespace rms::client {
 namespace {
-
-// "S-1-5-21-1-2-3-1118"
-bool is_sid(std::string_view text) {
-  constexpr std::string_view kStart = "S-1-";
-  return text.size() > kStart.size() && text.size() <= 184 && equal_without_case(text.substr(0, 4), kStart) &&
-         text.find_first_not_of("0123456789-", kStart.size()) == std::string_view::npos;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 class Recipients {
  public:
   // `place`: where it stands, for the error.
   Result<void> add(std::string_view name, const std::string& place) {
-    if (!is_mail(name) && !is_sid(name))
+    if (!is_address(name) && !is_sid(name))
       return Error(Errc::invalid_setting, place + "'" + printable(name.substr(0, 80)) +
                                               "' is neither a mail address nor a SID; right would be "
                                               "alice@contoso.test or S-1-5-21-1-2-3-1118");
@@ -45,6 +34,29 @@ class Recipients {
   std::set<std::string> seen_;
 };
 
+xrml::Object licensee_of(const xrml::Document& license) {
+  const auto& principals = license.content().principals;
+  return principals.empty() ? xrml::Object() : principals.front().object;
+}
+
+// An address may be an alias of its holder's: only the service knows those. A SID is one person's.
+Result<void> check_holder(const xrml::Document& license, const std::string& recipient) {
+  const auto holder = licensee_of(license);
+  if (!is_sid(recipient) || equal_without_case(recipient, holder.id)) return {};
+  return Error(Errc::untrusted, "the licence that came is for somebody else: " + describe(holder));
+}
+
+Result<void> check_pre_license(const Chain& license, const std::string& recipient, const ProtectedFile& file,
+                               const Identity& identity, xrml::Time now) {
+  RMS_CHECK(verify_use_license(license, file, identity, now));
+  RMS_CHECK(check_holder(license.front(), recipient));
+  if (!xrml::may_be_kept(license.front()))
+    return Error(Errc::denied,
+                 "its publisher wants each opening to be asked for: no licence may be kept "
+                 "(NOLICCACHE)");
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> read_recipients(std::span<const std::string> named,
@@ -56,7 +68,7 @@ Result<std::vector<std::string>> read_recipients(std::span<const std::string> na
     std::size_t number = 0;
     for (std::string_view left = text; !left.empty();) {
       const auto end = left.find('\n');
-      const auto line = trimmed(left.substr(0, std::min(end, left.find('#'))));
+      const auto line = trimmed(left.substr(0, std::min(end, left.find('#'))), " \t\r\n");
       left.remove_prefix(std::min(end, left.size() - 1) + 1);
       ++number;
       if (!line.empty()) RMS_CHECK(recipients.add(line, list->string() + ":" + std::to_string(number) + ": "));
@@ -70,16 +82,18 @@ Result<std::vector<Result<Chain>>> acquire_pre_licenses(const ProtectedFile& fil
                                                         RightsService& service, std::span<const std::string> recipients,
                                                         xrml::Time now) {
   RMS_TRY(auto licenses, service.acquire_pre_license(recipients, file.license.front()));
-  for (auto& license : licenses) {
-    if (!license) continue;
-    if (auto good = verify_use_license(*license, file, identity, now); !good)
-      license = std::move(good).error();
-    else if (!xrml::may_be_kept(license->front()))
-      license = Error(Errc::denied,
-                      "its publisher wants each opening to be asked for: no licence may be kept "
-                      "(NOLICCACHE)");
+  for (std::size_t i = 0; i < licenses.size(); ++i) {
+    if (!licenses[i]) continue;
+    if (auto good = check_pre_license(*licenses[i], recipients[i], file, identity, now); !good)
+      licenses[i] = std::move(good).error();
   }
   return licenses;
+}
+
+std::string other_holder(const xrml::Document& license, std::string_view recipient) {
+  const auto holder = licensee_of(license);
+  const auto& name = holder.name.empty() ? holder.id : holder.name;
+  return is_sid(recipient) || equal_without_case(name, recipient) ? std::string() : name;
 }
 
 std::filesystem::path pre_license_name(const std::filesystem::path& folder, const std::filesystem::path& file,
@@ -88,7 +102,7 @@ std::filesystem::path pre_license_name(const std::filesystem::path& folder, cons
   for (const char c : recipient) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        std::string_view("@._+-").find(c) != std::string_view::npos;
-    name += plain ? c : '_';
+    name += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return folder / (name + ".license");
 }

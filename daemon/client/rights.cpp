@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/address.h"
 #include "base/text.h"
 
 namespace rms::client {
@@ -30,10 +31,6 @@ constexpr std::array kRights{
 Error wrong(std::string_view text, std::string_view what) {
   return Error(Errc::invalid_setting, "'" + std::string(text) + "': " + std::string(what) +
                                           "; right would be, for example, alice@contoso.test:VIEW,EDIT");
-}
-
-bool is_plain(char c) {
-  return c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '"' && c != ',' && c != ';' && c != ':';
 }
 
 // What people may do with mail that is for them alone (Microsoft's option of this name).
@@ -78,18 +75,12 @@ std::string_view meaning_of(std::string_view right) {
   return known == kRights.end() ? std::string_view() : known->meaning;
 }
 
-bool is_mail(std::string_view text) {
-  const auto at = text.find('@');
-  return text.size() <= 254 && at != 0 && at != std::string_view::npos && at + 1 < text.size() &&
-         text.find('@', at + 1) == std::string_view::npos && std::all_of(text.begin(), text.end(), is_plain);
-}
-
 Result<xrml::RightsFor> parse_grant(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong(text, "no rights are named");
   xrml::RightsFor grant;
   grant.mail = text.substr(0, colon);
-  if (!is_mail(grant.mail)) return wrong(text, "'" + grant.mail + "' is no mail address");
+  if (!is_address(grant.mail)) return wrong(text, "'" + grant.mail + "' is no mail address");
 
   for (std::string_view left = text.substr(colon + 1);;) {
     const auto comma = left.find(',');
@@ -107,7 +98,7 @@ Result<xrml::RightsFor> parse_grant(std::string_view text) {
 }
 
 Result<xrml::RightsFor> parse_do_not_forward(std::string_view text) {
-  if (!is_mail(text))
+  if (!is_address(text))
     return Error(Errc::invalid_setting, "'" + std::string(text) +
                                             "' is no mail address; --do-not-forward says itself " +
                                             "what people may do: right would be --to alice@contoso.test");

@@ -23,9 +23,6 @@ std::span<const Right> known_rights();
 // What people call a right, in whatever case it is named. Empty: none of the known ones; applications have their own.
 std::string_view meaning_of(std::string_view right);
 
-// Whether `text` may be a mail address: plain ASCII with one @ inside, no white space or brackets.
-bool is_mail(std::string_view text);
-
 // "alice@contoso.test:VIEW,EDIT", rights in any case. Errc::invalid_setting says what is wrong and names the known
 // rights.
 Result<xrml::RightsFor> parse_grant(std::string_view text);

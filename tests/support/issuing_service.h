@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -29,6 +30,7 @@ class IssuingService final : public client::Transport {
   std::function<void(soap::Chain&)> alter = [](soap::Chain&) {};  // what comes back
   std::vector<xrml::Document> templates;
   std::function<void(soap::Template&)> alter_template = [](soap::Template&) {};
+  std::map<std::string, std::string> known_as;  // what else people are called, and their address
   int calls = 0;
   std::vector<std::size_t> asked_at_once;  // templates of each AcquireTemplates, people of each AcquirePreLicense
 
@@ -63,9 +65,14 @@ class IssuingService final : public client::Transport {
   }
   static Grants grants_of(const xrml::Document& rights, const std::string& address) {
     Grants grants;
-    for (const auto& grant : rights.content().work->grants)
-      if (grant.grantee && (grant.grantee->name == address || equal_without_case(grant.grantee->id, xrml::kAnyone)))
-        grants.push_back({grant.right, grant.time, grant.interval_days});
+    const auto& work = *rights.content().work;
+    for (const auto& grant : work.grants) {
+      if (!grant.grantee || (grant.grantee->name != address && !equal_without_case(grant.grantee->id, xrml::kAnyone)))
+        continue;
+      grants.push_back({grant.right, grant.time, grant.interval_days});
+      auto& until = grants.back().time.until;  // No right outlives the content.
+      if (work.time.until) until = std::min(until.value_or(*work.time.until), *work.time.until);
+    }
     return grants;
   }
 
@@ -107,7 +114,9 @@ class IssuingService final : public client::Transport {
     return response;
   }
   soap::PreLicenseAnswer pre_license(const xrml::Document& published, const xrml::OpenedPublication& opened,
-                                     const std::string& who) const {
+                                     const std::string& asked_for) const {
+    const auto known = known_as.find(asked_for);
+    const std::string& who = known == known_as.end() ? asked_for : known->second;
     if (!who.ends_with("@contoso.test"))
       return soap::Fault{std::string(soap::exceptions::kAcquirePreLicenseInvalidLicensee), "Unknown."};
     const Grants grants = grants_of(opened.rights_data, who);

@@ -63,7 +63,9 @@ void deliver(const std::string& recipient, const Result<Chain>& license, const s
   const auto written = license ? write(*license, path, replace) : Result<void>(license.error());
   if (written) {
     ++tally.written;
-    fmt::print("{}: {}: {}\n", printable(recipient), printable(path.string()), printable(rights_in(license->front())));
+    const std::string other = other_holder(license->front(), recipient);
+    fmt::print("{}: {}: {}{}\n", printable(recipient), printable(path.string()), printable(rights_in(license->front())),
+               other.empty() ? "" : "; it is for " + printable(other));
     return;
   }
   const bool refused = is_refusal(written.error());

@@ -217,6 +217,15 @@ TEST_F(Commands, PrelicensesEachAndTellsWhoWasRefused) {
   EXPECT_TRUE(succeeds(run("exchange", again)));
 }
 
+TEST_F(Commands, PrelicensesByAnAliasAndSaysWhoThatIs) {
+  ASSERT_TRUE(succeeds(run("exchange", {"protect", at("plan.txt"), "--to", mail_of("sharepoint") + ":VIEW"})));
+  machine_of("exchange").transport.known_as = {{"sp@contoso.test", mail_of("sharepoint")}};
+  EXPECT_TRUE(succeeds(run("exchange", {"prelicense", at("plan.ptxt"), "--for", "sp@contoso.test"})));
+  machine_of("exchange").transport.known_as.clear();
+  EXPECT_THAT(said, HasSubstr("sp@contoso.test: " + at("plan.ptxt.sp@contoso.test.license") +
+                              ": VIEW; it is for sharepoint@contoso.test\n"));
+}
+
 TEST_F(Commands, PrelicensesManyInCallsThatEndInTime) {
   ASSERT_TRUE(succeeds(run("exchange", {"protect", at("plan.txt"), "--to", mail_of("sharepoint") + ":VIEW"})));
   std::string list;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/pre_license.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,6 +28,7 @@ class PreLicense : public testing::Test {
  protected:
   void TearDown() override {
     exchange.transport.alter = [](soap::Chain&) {};
+    exchange.transport.known_as.clear();
   }
 
   ProtectedFile protect_plan(bool keep_no_license = false) {
@@ -120,6 +123,23 @@ TEST_F(PreLicense, WhatComesIsVerifiedAsTheAnswerToOneselfIs) {
   EXPECT_TRUE(fails_with(ask(file, {mail_of("sharepoint")})[0], Errc::malformed)) << "no use licence";
 }
 
+TEST_F(PreLicense, IsForTheSidThatWasAskedAbout) {
+  exchange.transport.known_as = {{"S-1-5-21-1-2-3-1118", mail_of("sharepoint")}, {"S-1-5-21-7", mail_of("sharepoint")}};
+  const auto licenses = ask(protect_plan(), {"S-1-5-21-1-2-3-1118", "S-1-5-21-7"});
+  ASSERT_TRUE(succeeds(licenses[0]));
+  EXPECT_EQ(other_holder(licenses[0]->front(), "S-1-5-21-1-2-3-1118"), "");
+  ASSERT_TRUE(fails_with(licenses[1], Errc::untrusted));
+  EXPECT_THAT(licenses[1].error().context, HasSubstr("somebody else: sharepoint@contoso.test"));
+}
+
+TEST_F(PreLicense, SaysWhomItIsForUnderAnotherName) {
+  exchange.transport.known_as = {{"sp@contoso.test", mail_of("sharepoint")}};
+  const auto licenses = ask(protect_plan(), {"sp@contoso.test", mail_of("sharepoint")});
+  EXPECT_EQ(other_holder(must(licenses[0]).front(), "sp@contoso.test"), mail_of("sharepoint"));
+  EXPECT_EQ(other_holder(must(licenses[1]).front(), mail_of("sharepoint")), "");
+  EXPECT_EQ(other_holder(must(licenses[1]).front(), "SharePoint@contoso.test"), "");
+}
+
 TEST(Recipients, AreReadOnceEachFromTheCommandLineAndAList) {
   test::TempDir dir;
   const auto list =
@@ -152,7 +172,15 @@ TEST(Recipients, HaveLimits) {
 TEST(PreLicenseName, NeverLeadsOutOfItsFolder) {
   EXPECT_EQ(pre_license_name("out", "in/plan.ptxt", "alice@contoso.test"), "out/plan.ptxt.alice@contoso.test.license");
   EXPECT_EQ(pre_license_name("", "plan.ptxt", "S-1-5-21-7"), "plan.ptxt.S-1-5-21-7.license");
-  EXPECT_EQ(pre_license_name("out", "plan.ptxt", "../../x@y"), "out/plan.ptxt..._.._x@y.license");
+  EXPECT_EQ(pre_license_name("out", "plan.ptxt", "../../x@y"), "out/plan.ptxt...%2F..%2Fx@y.license");
+}
+
+TEST(PreLicenseName, IsNeverThatOfAnother) {
+  const std::set<std::filesystem::path> names{pre_license_name("", "a", "a/b@x"), pre_license_name("", "a", "a_b@x"),
+                                              pre_license_name("", "a", "a%2Fb@x"), pre_license_name("", "a", "a\\b@x"),
+                                              pre_license_name("", "a", "b\xc3\xa4r@x")};
+  EXPECT_EQ(names.size(), 5u);
+  EXPECT_EQ(*names.rbegin(), "a.b%C3%A4r@x.license");
 }
 
 }  // namespace

@@ -19,6 +19,13 @@ TEST(Rights, AreReadInAnyCaseAndOnce) {
   EXPECT_EQ(grant.rights, (Names{"VIEW", "EDIT"}));
 }
 
+TEST(Rights, AreForWhoeverADirectoryKnows) {
+  EXPECT_EQ(must(parse_grant("b\xc3\xa4r@contoso.test:VIEW")).mail, "b\xc3\xa4r@contoso.test");
+  const std::string longest = std::string(320 - 13, 'a') + "@contoso.test";
+  EXPECT_EQ(must(parse_grant(longest + ":VIEW")).mail, longest);
+  EXPECT_TRUE(fails_with(parse_grant("a" + longest + ":VIEW"), Errc::invalid_setting));
+}
+
 TEST(Rights, WithoutAMailAddressOrRightAreRefused) {
   for (const char* text : {"", "alice@contoso.test", "alice@contoso.test:", "alice:VIEW", ":VIEW", "@contoso.test:VIEW",
                            "alice@:VIEW", "a@b@c:VIEW", "a b@contoso.test:VIEW", "a@contoso.test:VIEW,", "a@b,c@d:VIEW",
