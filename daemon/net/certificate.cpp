@@ -73,6 +73,18 @@ Result<PeerCertificate> peer_certificate(SSL* ssl) {
   return describe(certificate.get());
 }
 
+std::string server_end_point_binding(SSL* ssl) {
+  X509* own = SSL_get_certificate(ssl);
+  int hash = NID_undef;
+  if (own == nullptr || X509_get_signature_info(own, &hash, nullptr, nullptr, nullptr) != 1 || hash == NID_undef)
+    return {};
+  if (hash == NID_md5 || hash == NID_sha1) hash = NID_sha256;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (X509_digest(own, EVP_get_digestbynid(hash), digest.data(), &size) != 1) return {};
+  return "tls-server-end-point:" + std::string(reinterpret_cast<const char*>(digest.data()), size);
+}
+
 Result<PeerCertificate> read_certificate_pem(std::string_view pem) {
   const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   const X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));

@@ -97,13 +97,15 @@ void harden(SSL_CTX* context) {
 
 }  // namespace
 
-Result<ssl::context> make_mutual_server_context(const Path& certificate_chain, const Path& key, const Path& client_ca) {
+Result<ssl::context> make_mutual_server_context(const Path& certificate_chain, const Path& key, const Path& client_ca,
+                                                ClientCertificate client) {
   RMS_TRY(const Parsed parsed, read_and_parse(certificate_chain, key, client_ca));
 
   ssl::context context(ssl::context::tls_server);
   SSL_CTX* native = context.native_handle();
   harden(native);
-  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  const bool required = client == ClientCertificate::required;
+  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
   SSL_CTX_set_purpose(native, X509_PURPOSE_SSL_CLIENT);
 
   bool good = SSL_CTX_use_certificate(native, parsed.chain.front().get()) == 1 &&

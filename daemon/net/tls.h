@@ -21,11 +21,18 @@ namespace rms::net {
 // A server that demands a client certificate signed by `client_ca`. If that certificate names its purposes (extended
 // key usage), clientAuth must be among them. TLS 1.2 and 1.3; no renegotiation, compression or resumption, so that
 // every connection shows its certificate.
+// `optional` lets in who shows none, too, for who proves itself in another way; one that is shown is still verified.
 // Errc::not_found, Errc::insecure_file, Errc::malformed (names the file), Errc::wrong_key (key is not the
 // certificate's).
+enum class ClientCertificate { required, optional };
 Result<boost::asio::ssl::context> make_mutual_server_context(const std::filesystem::path& certificate_chain,
                                                              const std::filesystem::path& key,
-                                                             const std::filesystem::path& client_ca);
+                                                             const std::filesystem::path& client_ca,
+                                                             ClientCertificate client = ClientCertificate::required);
+
+// What binds a proof of identity to a connection that ends at this server: "tls-server-end-point:" and the hash of the
+// server's own certificate (RFC 5929 4.1). Empty if that names no hash for it (Ed25519).
+std::string server_end_point_binding(SSL* ssl);
 
 // What a peer's verified certificate says.
 struct PeerCertificate {

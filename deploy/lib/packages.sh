@@ -4,7 +4,7 @@
 build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libboost1.81-dev libssl-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
-  libexpat1-dev libyaml-cpp-dev libsqlite3-dev libcurl4-openssl-dev libsystemd-dev
+  libexpat1-dev libyaml-cpp-dev libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libkrb5-dev
   libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev prometheus-cpp-dev
 )
 run_packages=(openssl)

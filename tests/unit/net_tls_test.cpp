@@ -32,7 +32,7 @@ struct Outcome {
   error_code error;
   std::string failure;
   std::optional<PeerCertificate> peer;
-  std::string version;
+  std::string version, binding;
 };
 
 class TlsTest : public testing::Test {
@@ -50,8 +50,8 @@ class TlsTest : public testing::Test {
     return context;
   }
 
-  Outcome shake_hands(ssl::context client) {
-    auto server = make_mutual_server_context(server_.certificate, server_.key, ca_.certificate());
+  Outcome shake_hands(ssl::context client, ClientCertificate wanted = ClientCertificate::required) {
+    auto server = make_mutual_server_context(server_.certificate, server_.key, ca_.certificate(), wanted);
     EXPECT_TRUE(server) << server.error().to_string();
     Outcome outcome;
     TaskGroup group(loop_.executor(), log_, "handshake");
@@ -72,6 +72,7 @@ class TlsTest : public testing::Test {
     }
     if (auto peer = peer_certificate(stream.native_handle())) outcome.peer = *std::move(peer);
     outcome.version = SSL_get_version(stream.native_handle());
+    outcome.binding = server_end_point_binding(stream.native_handle());
   }
 
   // A client of TLS 1.3 knows only from the first read whether it was let in.
@@ -134,6 +135,32 @@ TEST_F(TlsTest, RefusesAClientWithoutACertificate) {
   const Outcome outcome = shake_hands(client_context(nullptr));
   EXPECT_TRUE(outcome.error);
   EXPECT_NE(outcome.failure.find("peer did not return a certificate"), std::string::npos) << outcome.failure;
+}
+
+TEST_F(TlsTest, LetsAClientWithoutACertificateInIfThatIsOptional) {
+  const Outcome outcome = shake_hands(client_context(nullptr), ClientCertificate::optional);
+  EXPECT_FALSE(outcome.error) << outcome.failure;
+  EXPECT_FALSE(outcome.peer);
+  EXPECT_EQ(outcome.version, "TLSv1.3");
+}
+
+TEST_F(TlsTest, VerifiesAnOptionalCertificateThatIsShown) {
+  test::TestCa stranger;
+  const auto client = stranger.client("exchange.contoso.test");
+  EXPECT_TRUE(shake_hands(client_context(&client), ClientCertificate::optional).error);
+}
+
+// RFC 5929 4.1; our test certificates are signed with SHA-256, and the fingerprint is that hash, too.
+TEST_F(TlsTest, BindsAProofToTheServersCertificate) {
+  const auto client = ca_.client("exchange.contoso.test");
+  const Outcome outcome = shake_hands(client_context(&client));
+  constexpr std::string_view kKind = "tls-server-end-point:";
+  ASSERT_EQ(outcome.binding.size(), kKind.size() + 32);
+  EXPECT_TRUE(outcome.binding.starts_with(kKind));
+  std::string hex;
+  for (const char byte : outcome.binding.substr(kKind.size()))
+    for (const int digit : {static_cast<unsigned char>(byte) >> 4, byte & 15}) hex += "0123456789abcdef"[digit];
+  EXPECT_EQ(hex, read_certificate_pem(server_.certificate_pem)->fingerprint);
 }
 
 TEST_F(TlsTest, RefusesAnotherAuthoritysCertificate) {

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tickets of a realm that has no controller; callers that are the real library.
+add_library(rms_test_realm STATIC ${PROJECT_SOURCE_DIR}/tests/support/test_realm.cpp)
+target_include_directories(rms_test_realm PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(rms_test_realm PRIVATE rms_build fmt::fmt OpenSSL::Crypto PkgConfig::KRB5)
+
+rms_test(connector_kerberos_test LABELS unit
+  SOURCES connector_kerberos_test.cpp connector_logon_info_test.cpp connector_replay_memory_test.cpp
+  LIBRARIES rms_connector_authenticator rms_test_realm rms_test_ca)
