@@ -11,7 +11,7 @@ namespace {
 Read<bool> read_boolean(const xml::Element& parent, std::string_view ns, std::string_view name, bool if_absent) {
   RMS_TRY(const auto element, optional_child(parent, ns, name));
   if (!element) return if_absent;
-  const std::string text = element->text();
+  RMS_TRY(const std::string text, read_text(*element));
   if (text == "true" || text == "1") return true;
   if (text == "false" || text == "0") return false;
   return refuse(Errc::malformed, exceptions::kArgument, "expected true or false in " + std::string(name));

@@ -61,12 +61,6 @@ inline constexpr std::string_view kVerifyEmailAddressFailed =
 inline constexpr std::string_view kDrmsArgument = "Microsoft.DigitalRightsManagement.Core.DRMSArgumentException";
 inline constexpr std::string_view kADEntrySearchFailed =
     "Microsoft.DigitalRightsManagement.Utilities.ADEntrySearchFailedException";
-inline constexpr std::string_view kBlackBoxIsInvalid =
-    "Microsoft.DigitalRightsManagement.Licensing.BlackBoxIsInvalidException";
-inline constexpr std::string_view kDrmacIsExcluded =
-    "Microsoft.DigitalRightsManagement.Licensing.DrmacIsExcludedException";
-inline constexpr std::string_view kClusterDecommissioned =
-    "Microsoft.RightsManagementServices.ClusterDecommissionedException";
 // The specification gives this one without a namespace (MS-RMSI 3.5.4.1).
 inline constexpr std::string_view kAcquirePreLicenseInvalidLicensee = "AcquirePreLicenseInvalidLicenseeException";
 inline constexpr std::string_view kOnlinePublishingDisabled =

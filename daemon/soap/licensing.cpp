@@ -10,9 +10,17 @@ namespace {
 
 constexpr ChainLimits kLicenseLimits{kMaxLicenseeCerts, kMaxIssuanceLicenseBytes, kMaxIssuanceLicenseBytes};
 
-Read<std::string_view> read_application_data(const xml::Element& params, std::string_view ns) {
+// Of an item of AcquireLicense. What is too large there, or missing, is the failure of this item and no reason to leave
+// the others without an answer (MS-RMPR 3.4.4.1.3.5): the service says so. The envelope bounds all of them together.
+constexpr ChainLimits kItemLimits{kMaxEnvelopeBytes, kMaxEnvelopeBytes, kMaxEnvelopeBytes};
+
+Read<std::string_view> read_any_application_data(const xml::Element& params, std::string_view ns) {
   RMS_TRY(const auto data, optional_child(params, ns, "ApplicationData"));
-  const std::string_view content = data ? data->content() : std::string_view();
+  return data ? data->content() : std::string_view();
+}
+
+Read<std::string_view> read_application_data(const xml::Element& params, std::string_view ns) {
+  RMS_TRY(const auto content, read_any_application_data(params, ns));
   if (content.size() > kMaxApplicationDataBytes)
     return refuse(Errc::too_large, exceptions::kUnspecifiedError,
                   "expected at most " + std::to_string(kMaxApplicationDataBytes) + " bytes in ApplicationData");
@@ -21,9 +29,9 @@ Read<std::string_view> read_application_data(const xml::Element& params, std::st
 
 Read<AcquireLicenseItem> read_item(const xml::Element& params, std::string_view ns) {
   AcquireLicenseItem item;
-  RMS_TRY(item.licensee_certs, read_required_chain(params, ns, "LicenseeCerts", kIdentityLimits));
-  RMS_TRY(item.issuance_license, read_chain(params, ns, "IssuanceLicense", kLicenseLimits));
-  RMS_TRY(item.application_data, read_application_data(params, ns));
+  RMS_TRY(item.licensee_certs, read_chain(params, ns, "LicenseeCerts", kItemLimits));
+  RMS_TRY(item.issuance_license, read_chain(params, ns, "IssuanceLicense", kItemLimits));
+  RMS_TRY(item.application_data, read_any_application_data(params, ns));
   return item;
 }
 

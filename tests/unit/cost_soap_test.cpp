@@ -67,10 +67,15 @@ INSTANTIATE_TEST_SUITE_P(
                   return with(good_acquire_license(), "<LicenseeCerts>",
                               "<LicenseeCerts>" + filled(n, "<Certificate/>"));
                 }},
-        Hostile{"CertificatesThatAreTooMany",
+        Hostile{"CertificatesOfAnItem",
                 [](std::size_t n) {
                   return with(good_acquire_license(), "<LicenseeCerts>",
                               "<LicenseeCerts>" + filled(n, "<Certificate><XrML xmlns=''/></Certificate>"));
+                }},
+        Hostile{"CertificatesThatAreTooMany",
+                [](std::size_t n) {
+                  return with(good_certify(), "<MachineCertificateChain>",
+                              "<MachineCertificateChain>" + filled(n, "<Certificate><XrML xmlns=''/></Certificate>"));
                 },
                 false},
         Hostile{"BatchOfSmallChains",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Each limit: the last that passes, and the first that does not.
+#include <array>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -15,50 +16,42 @@ void expect_too_large(const Service& service, std::string bytes, const std::stri
   expect_refused(std::move(bytes), Errc::too_large, exception, text, service);
 }
 
-TEST(SoapLimits, LicenseeCertificatesInNumberAndSize) {
-  const auto with_certificates = [](std::size_t n) {
-    return with(good_acquire_license(), certificate(xrml("rac")), repeated(n, certificate(xrml("rac"))));
+// An item that brings too much must not cost the others their answers: the service refuses it alone.
+TEST(SoapLimits, AreNotThoseOfAnItemOfABatch) {
+  using Sizes = std::array<std::size_t, 4>;  // certificates, the first of them, licence, data
+  const std::string good = license_params(xrml("rac"), xrml("pl"));
+  const auto read_item = [&good](const std::string& item) {
+    const auto asked = read_request(licensing(), acquire_license(good + item));
+    const AcquireLicenseItem read = read_acquire_license(asked).items.at(1);
+    return Sizes{read.licensee_certs.size(), read.licensee_certs.empty() ? 0 : read.licensee_certs[0].size(),
+                 read.issuance_license.at(0).size(), read.application_data.size()};
   };
-  EXPECT_TRUE(is_read(licensing(), with_certificates(100)));
-  expect_refused(with_certificates(101), Errc::too_large, exceptions::kArgument, "100 certificates in LicenseeCerts");
-
-  const auto with_bytes = [](std::size_t n) {
-    return with(good_acquire_license(), xrml("rac"), xrml(std::string(n - xrml("").size(), 'x')));
-  };
-  EXPECT_TRUE(is_read(licensing(), with_bytes(30'720)));
-  expect_refused(with_bytes(30'721), Errc::too_large, exceptions::kArgument,
-                 "30720 bytes a certificate in LicenseeCerts");
+  const std::size_t rac = xrml("rac").size(), pl = xrml("pl").size();
+  const std::string large(30'720, 'x'), license(kMaxIssuanceLicenseBytes, 'x'), data(102'401, 'x');
+  EXPECT_EQ(read_item(license_params(xrml(large), xrml("pl"))), (Sizes{1, xrml(large).size(), pl, 0}));
+  EXPECT_EQ(read_item(with(good, certificate(xrml("rac")), repeated(101, certificate(xrml("rac"))))),
+            (Sizes{101, rac, pl, 0}));
+  EXPECT_EQ(read_item(license_params(xrml("rac"), xrml(license))), (Sizes{1, rac, xrml(license).size(), 0}));
+  EXPECT_EQ(read_item(with(good, "<ApplicationData/>", "<ApplicationData>" + data + "</ApplicationData>")),
+            (Sizes{1, rac, pl, data.size()}));
+  const std::string certs = "<LicenseeCerts>" + certificate(xrml("rac")) + "</LicenseeCerts>";
+  for (const char* none : {"", "<LicenseeCerts/>", "<LicenseeCerts xsi:nil='true'/>",
+                           "<LicenseeCerts><Certificate xsi:nil='true'/></LicenseeCerts>"})
+    EXPECT_EQ(read_item(with(good, certs, none)), (Sizes{0, 0, pl, 0})) << none;
 }
 
 TEST(SoapLimits, MachineAndPersonaCertificates) {
-  const std::string large = xrml(std::string(30'720, 'x'));
+  const auto of = [](std::size_t n) { return repeated(n, certificate(xrml("spc"))); };
+  EXPECT_TRUE(is_read(certification(), with(good_certify(), of(1), of(100))));
+  expect_refused(with(good_certify(), of(1), of(101)), Errc::too_large, exceptions::kArgument,
+                 "100 certificates in MachineCertificateChain", certification());
+  const std::string last = xrml(std::string(30'720 - xrml("").size(), 'x'));
+  EXPECT_TRUE(is_read(certification(), with(good_certify(), xrml("spc"), last)));
+  const std::string large = xrml(std::string(30'721 - xrml("").size(), 'x'));
   expect_refused(with(good_certify(), xrml("spc"), large), Errc::too_large, exceptions::kArgument, "30720",
                  certification());
   expect_refused(with(good_get_client_licensor_cert(), xrml("rac"), large), Errc::too_large, exceptions::kArgument,
                  "30720", publishing());
-}
-
-TEST(SoapLimits, IssuanceLicense) {
-  const auto with_bytes = [](std::size_t n) {
-    return with(good_acquire_license(), xrml("pl"), xrml(std::string(n - xrml("").size(), 'x')));
-  };
-  EXPECT_TRUE(is_read(licensing(), with_bytes(kMaxIssuanceLicenseBytes)));
-  expect_refused(with_bytes(kMaxIssuanceLicenseBytes + 1), Errc::too_large, exceptions::kArgument,
-                 "8388608 bytes a certificate in IssuanceLicense");
-
-  const std::string half = certificate(xrml(std::string(kMaxIssuanceLicenseBytes / 2, 'x')));
-  expect_refused(with(good_acquire_license(), certificate(xrml("pl")), half + half), Errc::too_large,
-                 exceptions::kArgument, "8388608 bytes in IssuanceLicense");
-}
-
-TEST(SoapLimits, ApplicationData) {
-  const auto with_bytes = [](std::size_t n) {
-    return with(good_acquire_license(), "<ApplicationData/>",
-                "<ApplicationData>" + std::string(n, 'x') + "</ApplicationData>");
-  };
-  EXPECT_TRUE(is_read(licensing(), with_bytes(102'400)));
-  expect_refused(with_bytes(102'401), Errc::too_large, exceptions::kUnspecifiedError,
-                 "102400 bytes in ApplicationData");
 }
 
 TEST(SoapLimits, ItemsOfABatch) {
@@ -107,10 +100,15 @@ TEST(SoapLimits, IdentitiesOfAPreLicense) {
 }
 
 TEST(SoapLimits, DocumentsOfAPreLicense) {
-  const std::string large = certificate(xrml(std::string(kMaxIssuanceLicenseBytes, 'x')));
-  expect_too_large(licensing(), pre_license(strings(1), large), "8388608 bytes a certificate in IssuanceLicense");
+  const auto of_bytes = [](std::size_t n) { return certificate(xrml(std::string(n - xrml("").size(), 'x'))); };
+  EXPECT_TRUE(is_read(licensing(), pre_license(strings(1), of_bytes(kMaxIssuanceLicenseBytes))));
+  expect_too_large(licensing(), pre_license(strings(1), of_bytes(kMaxIssuanceLicenseBytes + 1)),
+                   "8388608 bytes a certificate in IssuanceLicense");
+  const std::string half = certificate(xrml(std::string(kMaxIssuanceLicenseBytes / 2, 'x')));
+  expect_too_large(licensing(), pre_license(strings(1), half + half), "8388608 bytes in IssuanceLicense");
   expect_too_large(licensing(), pre_license(strings(1), repeated(101, certificate(xrml("pl")))),
                    "100 certificates in IssuanceLicense");
+  EXPECT_TRUE(is_read(licensing(), pre_license(strings(1), certificate(xrml("pl")), std::string(102'400, 'x'))));
   expect_too_large(licensing(), pre_license(strings(1), certificate(xrml("pl")), std::string(102'401, 'x')),
                    "102400 bytes in ApplicationData", exceptions::kUnspecifiedError);
 }
