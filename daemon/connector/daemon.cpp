@@ -69,7 +69,8 @@ Result<DaemonFiles> open_files(const Settings& settings) {
 }
 
 Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> settings, DaemonFiles files,
-               std::filesystem::path ready_file, ServiceManager& service, Log& log, Clock& clock, Metrics& metrics)
+               std::filesystem::path ready_file, ServiceManager& service, Log& log, Clock& clock, Metrics& metrics,
+               Journal* journal)
     : settings_(std::move(settings)),
       ready_file_(std::move(ready_file)),
       service_(service),
@@ -80,7 +81,7 @@ Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> s
       pool_(executor, settings_->cloud, std::move(files.cloud), log, clock, metrics, asio::ip::host_name()),
       relay_(pool_, clock, log, settings_->limits.request_timeout, published_base(settings_->locations)),
       access_log_(log),
-      pipeline_(settings_, relay_, access_log_, metrics, clock),
+      pipeline_(settings_, relay_, access_log_, metrics, clock, journal),
       admin_handler_(*this, metrics),
       admin_(executor, admin_options(*settings_), std::nullopt, admin_handler_, clock, log, nullptr),
       server_(executor, listener_options(*settings_), std::move(files.listen), pipeline_, clock, log, &metrics),

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "connector/admin/admin.h"
 #include "connector/audit/access_log.h"
+#include "connector/audit/journal.h"
 #include "connector/listener/http_server.h"
 #include "connector/pipeline.h"
 #include "connector/pool/pool.h"
@@ -45,9 +46,10 @@ Result<DaemonFiles> open_files(const Settings& settings);
 // REQUIRES at destruction: run() has completed, or was never called.
 class Daemon final : private StatusSource {
  public:
-  // `ready_file`: written when the listeners accept, removed at the end; empty for none.
+  // `ready_file`: written when the listeners accept, removed at the end; empty for none. `journal`: null for none.
   Daemon(boost::asio::any_io_executor executor, std::shared_ptr<const Settings> settings, DaemonFiles files,
-         std::filesystem::path ready_file, ServiceManager& service, Log& log, Clock& clock, Metrics& metrics);
+         std::filesystem::path ready_file, ServiceManager& service, Log& log, Clock& clock, Metrics& metrics,
+         Journal* journal = nullptr);
   ~Daemon() override;
 
   // Serves until it is told to stop. True: what was in hand was finished. False: it was not, or nothing could be served

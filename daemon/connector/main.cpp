@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 
 #include "base/process.h"
 #include "base/what.h"
@@ -24,6 +25,16 @@ std::size_t most_connections(std::size_t wanted, Log& log) {
   return *files / 2;
 }
 
+// The journal that the settings want; null if they want none.
+Result<std::unique_ptr<Journal>> open_journal(boost::asio::io_context& loop, const AuditSettings& settings,
+                                              const Clock& clock, Log& log, Metrics& metrics) {
+  if (settings.directory.empty()) return std::unique_ptr<Journal>();
+  const std::string connector = boost::asio::ip::host_name();
+  RMS_TRY(auto writer, ChainWriter::open(settings, connector, kVersion, clock, log));
+  return std::make_unique<Journal>(loop.get_executor(), std::move(writer), settings.when_full, connector, clock,
+                                   metrics);
+}
+
 int serve(Settings settings, const CommandLine& line) {
   SystemClock clock;
   const std::unique_ptr<Log> plain_log = make_stderr_log(settings.log.level, settings.log.format);
@@ -40,8 +51,13 @@ int serve(Settings settings, const CommandLine& line) {
 
   const auto service = make_service_manager(*log);
   boost::asio::io_context loop(1);
+  const auto journal = open_journal(loop, settings.audit, clock, *log, metrics);
+  if (!journal) {
+    log->error("cannot start: the audit journal cannot be opened", {{"error", journal.error().context}});
+    return Exit::kFailed;
+  }
   Daemon daemon(loop.get_executor(), std::make_shared<const Settings>(std::move(settings)), *std::move(files),
-                line.ready_file, *service, *log, clock, metrics);
+                line.ready_file, *service, *log, clock, metrics, journal->get());
   int code = Exit::kFailed;
   boost::asio::co_spawn(loop, daemon.run(), [&](const std::exception_ptr& failure, bool clean) {
     if (failure) {

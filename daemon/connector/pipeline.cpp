@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/pipeline.h"
 
+#include <exception>
+
 #include <fmt/format.h>
+#include <boost/asio/this_coro.hpp>
 
 #include "base/text.h"
 #include "soap/wsdl.h"
@@ -54,6 +57,14 @@ std::optional<soap::MediaType> media_type(const HttpRequest& request) {
   return soap::parse_media_type(request.content_type, request.content_type_parameters);
 }
 
+// What is not on record is not done: for the caller that is as if nobody had been there.
+HttpAnswer not_recorded() {
+  HttpAnswer answer =
+      plain(503, "The connector cannot record this request, so it does not answer it. Try again later.\n");
+  answer.headers.emplace_back("Retry-After", "5");
+  return answer;
+}
+
 std::optional<Rejection> rejection(int status, const std::optional<Decision>& decision) {
   switch (status) {
     case 400:
@@ -99,32 +110,42 @@ struct Pipeline::Trace {
 };
 
 Pipeline::Pipeline(std::shared_ptr<const Settings> settings, Relay& relay, AccessLog& access_log, Metrics& metrics,
-                   const Clock& clock)
-    : settings_(std::move(settings)), relay_(relay), access_log_(access_log), metrics_(metrics), clock_(clock) {
+                   const Clock& clock, Journal* journal)
+    : settings_(std::move(settings)),
+      relay_(relay),
+      access_log_(access_log),
+      metrics_(metrics),
+      clock_(clock),
+      journal_(journal) {
   for (const ServerEntry& entry : settings_->servers) tallies_[entry.name];
 }
 
-std::optional<HttpAnswer> Pipeline::screen(const HttpRequest& request) {
+asio::awaitable<std::optional<HttpAnswer>> Pipeline::screen(const HttpRequest& request) {
   Trace trace;
-  const auto answered = [&](HttpAnswer answer) { return finish(request, std::move(trace), std::move(answer)); };
+  auto answer = judge_head(request, trace);
+  if (!answer) co_return std::nullopt;
+  co_return co_await finish(request, std::move(trace), *std::move(answer));
+}
 
+// nullopt: the body is wanted, too.
+std::optional<HttpAnswer> Pipeline::judge_head(const HttpRequest& request, Trace& trace) {
   const soap::Service* service = soap::find_service(request.path);
-  if (!service) return answered(plain(404, "There is no such page.\n"));
+  if (!service) return plain(404, "There is no such page.\n");
   trace.route = service->path;
   // The listener leaves out the body of what HEAD is answered (RFC 9110 9.3.2).
   const bool get = request.method == "GET" || request.method == "HEAD";
-  if (!get && request.method != "POST") return answered(method_not_allowed());
+  if (!get && request.method != "POST") return method_not_allowed();
 
   const auto& principal = request.connection->principal;
-  if (!principal) return answered(plain(401, "A client certificate is needed.\n"));
+  if (!principal) return plain(401, "A client certificate is needed.\n");
   trace.decision = recognize(*settings_, *principal);
-  if (!trace.decision->allowed()) return answered(refuse(request, trace));
+  if (!trace.decision->allowed()) return refuse(request, trace);
   if (get) {
     metrics_.authorized(Verdict::allowed);
-    return answered(equal_without_case(request.query, "wsdl") ? description(*service, request) : page(*service));
+    return equal_without_case(request.query, "wsdl") ? description(*service, request) : page(*service);
   }
   if (!media_type(request))
-    return answered(plain(415, "A request is text/xml or application/soap+xml, without a content encoding.\n"));
+    return plain(415, "A request is text/xml or application/soap+xml, without a content encoding.\n");
   return std::nullopt;
 }
 
@@ -139,15 +160,20 @@ asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
   metrics_.request_started();
 
   HttpAnswer answer;
+  std::exception_ptr accident;
   try {
     answer = co_await work_out(request, trace, service);
   } catch (...) {
     // The listener answers so; whatever went wrong, the request was one and ends as one.
-    trace.outcome = "internal error";
-    finish(request, std::move(trace), plain(500, "Internal error.\n"));
-    throw;
+    accident = std::current_exception();
+    trace.outcome = kInternalError;
+    answer = plain(500, "Internal error.\n");
   }
-  co_return finish(request, std::move(trace), std::move(answer));
+  // Also of a caller who has gone: a cancelled coroutine would end at its next await.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  answer = co_await finish(request, std::move(trace), std::move(answer));
+  if (accident) std::rethrow_exception(accident);
+  co_return answer;
 }
 
 asio::awaitable<HttpAnswer> Pipeline::work_out(HttpRequest& request, Trace& trace, const soap::Service& service) {
@@ -181,10 +207,10 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& tra
   co_return http_answer(std::move(relayed));
 }
 
-void Pipeline::turned_away(const HttpRequest& request, const HttpAnswer& answer) {
+asio::awaitable<HttpAnswer> Pipeline::turned_away(const HttpRequest& request, HttpAnswer answer) {
   Trace trace;
   if (const soap::Service* service = soap::find_service(request.path)) trace.route = service->path;
-  finish(request, std::move(trace), plain(answer.status, answer.body));
+  return finish(request, std::move(trace), std::move(answer));
 }
 
 HttpAnswer Pipeline::refuse(const HttpRequest& request, Trace& trace) {
@@ -195,18 +221,7 @@ HttpAnswer Pipeline::refuse(const HttpRequest& request, Trace& trace) {
                                 trace.decision->reason, request.correlation_id));
 }
 
-HttpAnswer Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer answer) {
-  const auto took = clock_.steady() - request.received;
-  if (!trace.in_hand) metrics_.request_started();
-  metrics_.request_finished(request.method, trace.route, answer.status, took);
-  if (const auto reason = rejection(answer.status, trace.decision)) metrics_.request_rejected(*reason);
-  if (trace.decision && trace.decision->entry) {
-    ServerTally& tally = tallies_[trace.decision->entry->name];
-    ++tally.requests;
-    tally.refused += trace.decision->allowed() ? 0 : 1;
-    tally.last_request = clock_.wall();
-  }
-
+asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer answer) {
   const auto& principal = request.connection->principal;
   AccessRecord record;
   record.correlation_id = request.correlation_id;
@@ -222,10 +237,31 @@ HttpAnswer Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer 
   record.outcome = trace.outcome;
   record.bytes_in = trace.bytes_in;
   record.bytes_out = request.method == "HEAD" ? 0 : answer.body.size();
-  record.total = std::chrono::duration_cast<std::chrono::microseconds>(took);
+  record.total = std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - request.received);
   record.upstream = trace.upstream;
+  bool may_leave = true;
+  if (journal_ != nullptr) may_leave = co_await journal_->enter(record);
+  if (!may_leave) {
+    answer = not_recorded();
+    record.status = answer.status;
+    record.outcome = kNotRecorded;
+    record.bytes_out = answer.body.size();
+  }
+
+  const auto took = clock_.steady() - request.received;
+  record.total = std::chrono::duration_cast<std::chrono::microseconds>(took);
+  if (!trace.in_hand) metrics_.request_started();
+  metrics_.request_finished(request.method, trace.route, answer.status, took);
+  const auto reason = may_leave ? rejection(answer.status, trace.decision) : std::nullopt;
+  if (reason) metrics_.request_rejected(*reason);
+  if (trace.decision && trace.decision->entry) {
+    ServerTally& tally = tallies_[trace.decision->entry->name];
+    ++tally.requests;
+    tally.refused += trace.decision->allowed() ? 0 : 1;
+    tally.last_request = clock_.wall();
+  }
   access_log_.request(record);
-  return answer;
+  co_return answer;
 }
 
 }  // namespace rms::connector

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The corridor: a request walks through the rooms from left to right, and leaves one line in the access log.
+// The corridor: a request walks through the rooms from left to right, and leaves one line in the audit journal, if
+// there is one, and one in the access log.
 //
 //   head:  which page?  which method?  who is it (entry)?  may its body be text?     404 405 401/403 415
 //   body:  which operation?  granted to this entry?  ask the cloud.                  500 403 200/500/503
 //
-// A stranger is refused before a byte of its body is read or parsed.
+// A stranger is refused before a byte of its body is read or parsed. No answer leaves before the journal has its line;
+// if it cannot have it and must (when_full: refuse), the answer is 503.
 #pragma once
 
 #include <functional>
@@ -15,6 +17,7 @@
 
 #include "base/clock.h"
 #include "connector/audit/access_log.h"
+#include "connector/audit/journal.h"
 #include "connector/authorizer/authorizer.h"
 #include "connector/listener/http.h"
 #include "connector/relay/relay.h"
@@ -29,22 +32,23 @@ struct ServerTally {
   std::optional<WallTime> last_request;
 };
 
-// Loop thread only. All references outlive it.
+// Loop thread only. All references outlive it. `journal`: null for none.
 class Pipeline final : public HttpHandler {
  public:
   Pipeline(std::shared_ptr<const Settings> settings, Relay& relay, AccessLog& access_log, Metrics& metrics,
-           const Clock& clock);
+           const Clock& clock, Journal* journal = nullptr);
 
-  std::optional<HttpAnswer> screen(const HttpRequest& request) override;
+  boost::asio::awaitable<std::optional<HttpAnswer>> screen(const HttpRequest& request) override;
   boost::asio::awaitable<HttpAnswer> answer(HttpRequest& request) override;
-  void turned_away(const HttpRequest& request, const HttpAnswer& answer) override;
+  boost::asio::awaitable<HttpAnswer> turned_away(const HttpRequest& request, HttpAnswer answer) override;
 
   // By name of the entry; all of them, from the start.
   const std::map<std::string, ServerTally, std::less<>>& tallies() const { return tallies_; }
 
  private:
   struct Trace;
-  HttpAnswer finish(const HttpRequest& request, Trace trace, HttpAnswer answer);
+  boost::asio::awaitable<HttpAnswer> finish(const HttpRequest& request, Trace trace, HttpAnswer answer);
+  std::optional<HttpAnswer> judge_head(const HttpRequest& request, Trace& trace);
   HttpAnswer refuse(const HttpRequest& request, Trace& trace);
   boost::asio::awaitable<HttpAnswer> work_out(HttpRequest& request, Trace& trace, const soap::Service& service);
   boost::asio::awaitable<HttpAnswer> ask(const HttpRequest& request, Trace& trace, const soap::Service& service,
@@ -55,6 +59,7 @@ class Pipeline final : public HttpHandler {
   AccessLog& access_log_;
   Metrics& metrics_;
   const Clock& clock_;
+  Journal* const journal_;
   std::map<std::string, ServerTally, std::less<>> tallies_;
 };
 

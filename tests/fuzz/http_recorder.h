@@ -28,17 +28,19 @@ struct Recorder final : connector::HttpHandler {
       what.append("\n").append(part);
     return what;
   }
-  std::optional<connector::HttpAnswer> screen(const connector::HttpRequest& request) override {
+  boost::asio::awaitable<std::optional<connector::HttpAnswer>> screen(const connector::HttpRequest& request) override {
     seen.push_back(text_of("screened", request));
-    if (request.path != "/early") return std::nullopt;
-    return connector::HttpAnswer{.status = 404, .body = "early"};
+    if (request.path != "/early") co_return std::nullopt;
+    co_return connector::HttpAnswer{.status = 404, .body = "early"};
   }
   boost::asio::awaitable<connector::HttpAnswer> answer(connector::HttpRequest& request) override {
     seen.push_back(text_of("answered", request));
     co_return connector::HttpAnswer{.body = request.body};
   }
-  void turned_away(const connector::HttpRequest& request, const connector::HttpAnswer& answer) override {
+  boost::asio::awaitable<connector::HttpAnswer> turned_away(const connector::HttpRequest& request,
+                                                            connector::HttpAnswer answer) override {
     expect(!text_of("turned away", request).empty() && answer.status >= 400, "it is told so");
+    co_return answer;
   }
 };
 

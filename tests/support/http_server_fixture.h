@@ -29,13 +29,13 @@ class FakeHandler final : public connector::HttpHandler {
   explicit FakeHandler(boost::asio::any_io_executor executor)
       : released_(executor, boost::asio::steady_timer::time_point::max()) {}
 
-  std::optional<connector::HttpAnswer> screen(const connector::HttpRequest& request) override {
+  boost::asio::awaitable<std::optional<connector::HttpAnswer>> screen(const connector::HttpRequest& request) override {
     ++screened;
-    if (request.path != "/early") return std::nullopt;
+    if (request.path != "/early") co_return std::nullopt;
     connector::HttpAnswer answer;
     answer.status = 403;
     answer.body = "early";
-    return answer;
+    co_return answer;
   }
 
   boost::asio::awaitable<connector::HttpAnswer> answer(connector::HttpRequest& request) override {
@@ -58,8 +58,10 @@ class FakeHandler final : public connector::HttpHandler {
     co_return answer;
   }
 
-  void turned_away(const connector::HttpRequest&, const connector::HttpAnswer& answer) override {
+  boost::asio::awaitable<connector::HttpAnswer> turned_away(const connector::HttpRequest&,
+                                                            connector::HttpAnswer answer) override {
     turned_away_with.push_back(answer.status);
+    co_return answer;
   }
 
   // Lets everybody who waits go on.

@@ -35,7 +35,7 @@ class AdminTest : public testing::Test {
     request.connection = &connection_;
     request.method = std::move(method);
     request.path = std::move(path);
-    return handler_.screen(request).value();
+    return handler_.show(request);
   }
 
   const Connection connection_{"127.0.0.1:50000", "127.0.0.1", std::nullopt};

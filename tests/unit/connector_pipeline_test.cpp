@@ -17,6 +17,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A journal on it can record nothing.
+class BrokenDisk final : public JournalSink {
+ public:
+  Result<void> write(std::span<const std::string>, std::uint64_t) override {
+    return Error(Errc::io_error, "no space left");
+  }
+};
+
 constexpr std::string_view kPage = "/_wmcs/certification/ServerCertification.asmx";
 
 class PipelineTest : public testing::Test {
@@ -65,7 +73,7 @@ class PipelineTest : public testing::Test {
   // As a listener does it: the head first, and the rest only if that did not suffice.
   HttpAnswer ask(HttpRequest request) {
     const std::string body = std::exchange(request.body, {});
-    if (auto early = pipeline_.screen(request)) {
+    if (auto early = loop_.run(pipeline_.screen(request))) {
       early_ = true;
       return *early;
     }
@@ -296,9 +304,35 @@ TEST_F(PipelineTest, WhatTheListenerTurnedAwayLeavesALineToo) {
   HttpRequest request = certify(exchange_);
   HttpAnswer answer;
   answer.status = 413;
-  pipeline_.turned_away(request, answer);
+  EXPECT_EQ(loop_.run(pipeline_.turned_away(request, answer)).status, 413);
   EXPECT_EQ(only_line().field("status"), "413");
   EXPECT_EQ(metric("rms_connector_requests_rejected_total{reason=\"body_too_large\"}"), 1);
+}
+
+TEST_F(PipelineTest, WhatCannotBeRecordedIsNotAnsweredWhereverItWasDecided) {
+  Journal journal(loop_.executor(), std::make_unique<BrokenDisk>(), WhenFull::refuse, "connector-1", clock_, metrics_);
+  Pipeline recorded(std::make_shared<const Settings>(settings()), relay_, access_log_, metrics_, clock_, &journal);
+  HttpRequest request = certify(exchange_);
+  const HttpAnswer answered = loop_.run(recorded.answer(request));
+  EXPECT_EQ(answered.status, 503);
+  EXPECT_EQ(answered.body.find("XrML"), std::string::npos) << "nothing of what the service said leaves";
+  ASSERT_EQ(answered.headers.size(), 1U);
+  EXPECT_EQ(answered.headers[0].first, "Retry-After");
+  EXPECT_EQ(log_.lines().back().field("outcome"), "not recorded");
+
+  EXPECT_EQ(loop_.run(recorded.screen(certify(stranger_))).value().status, 503);
+  HttpAnswer too_large;
+  too_large.status = 413;
+  EXPECT_EQ(loop_.run(recorded.turned_away(request, too_large)).status, 503);
+  EXPECT_EQ(metric("http_server_active_requests"), 0);
+}
+
+TEST_F(PipelineTest, OrIsAnsweredWithoutARecordIfTheSettingsSaySo) {
+  Journal journal(loop_.executor(), std::make_unique<BrokenDisk>(), WhenFull::go_on, "connector-1", clock_, metrics_);
+  Pipeline recorded(std::make_shared<const Settings>(settings()), relay_, access_log_, metrics_, clock_, &journal);
+  HttpRequest request = certify(exchange_);
+  EXPECT_EQ(loop_.run(recorded.answer(request)).status, 200);
+  EXPECT_EQ(metric("rms_connector_audit_lines_total{fate=\"failed\"}"), 1);
 }
 
 TEST_F(PipelineTest, EveryRequestLeavesExactlyOneLine) {

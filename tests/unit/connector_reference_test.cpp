@@ -70,10 +70,16 @@ TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
   for (const char* name : {"connector.pem", "connector.key", "servers-ca.pem", "cloud-ca.pem", "connector-client.pem",
                            "connector-client.key"})
     text = replaced(text, std::string(" tls/") + name, std::string(" ") + name);
+  text = replaced(text, " /var/lib/rms-connector/audit", " .");
   const auto settings = load_settings(dir.write("rms-connector.yaml", text));
   ASSERT_TRUE(settings) << settings.error().to_string();
 
   // What it shows as defaults are the defaults.
+  const AuditSettings audit;
+  EXPECT_EQ(settings->audit.rotate_bytes, audit.rotate_bytes);
+  EXPECT_EQ(settings->audit.rotate_age, audit.rotate_age);
+  EXPECT_EQ(settings->audit.keep, audit.keep);
+  EXPECT_EQ(settings->audit.when_full, audit.when_full);
   const LimitSettings limits;
   EXPECT_EQ(settings->listen.address.host, ListenSettings().address.host);
   EXPECT_EQ(settings->listen.address.port, ListenSettings().address.port);

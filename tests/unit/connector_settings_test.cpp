@@ -271,6 +271,10 @@ INSTANTIATE_TEST_SUITE_P(
                     OutOfRange{"cloud.connections", "65", "must be 1 .. 64 (is 65)"},
                     OutOfRange{"cloud.per_connection_in_flight", "1001", "must be 1 .. 1000 (is 1001)"},
                     OutOfRange{"log.format", "xml", "must be text or json (is 'xml')"},
+                    OutOfRange{"audit.rotate_bytes", "63KiB", "must be 64KiB .. 1GiB (is 63KiB)"},
+                    OutOfRange{"audit.rotate_bytes", "1025MiB", "must be 64KiB .. 1GiB (is 1025MiB)"},
+                    OutOfRange{"audit.rotate_age", "59s", "must be 1m .. 8760h (is 59s)"},
+                    OutOfRange{"audit.keep", "100001", "must be 0 .. 100000 (is 100001)"},
                     OutOfRange{"shutdown.announce", "61s", "must be 0s .. 1m (is 61s)"},
                     OutOfRange{"shutdown.drain_timeout", "11m", "must be 0s .. 10m (is 11m)"}));
 
@@ -451,6 +455,30 @@ TEST_F(ConnectorSettings, WarnOfCertificatesOutsideTheirTime) {
   ASSERT_TRUE(early) << early.error().to_string();
   EXPECT_THAT(early->warnings,
               ElementsAre(HasSubstr("server.pem: not valid before 20"), HasSubstr("client.pem: not valid before 20")));
+}
+
+TEST_F(ConnectorSettings, KeepNoJournalUnlessTold) {
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_TRUE(settings->audit.directory.empty());
+}
+
+TEST_F(ConnectorSettings, ReadHowTheJournalIsKept) {
+  more = "audit: {directory: '.', rotate_bytes: 1MiB, rotate_age: 1h, keep: 30, when_full: continue}";
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_TRUE(std::filesystem::equivalent(settings->audit.directory, dir.path()));
+  EXPECT_EQ(settings->audit.rotate_bytes, 1024 * 1024U);
+  EXPECT_EQ(settings->audit.rotate_age, 1h);
+  EXPECT_EQ(settings->audit.keep, 30U);
+  EXPECT_EQ(settings->audit.when_full, WhenFull::go_on);
+}
+
+TEST_F(ConnectorSettings, AJournalNeedsADirectoryThatIsThere) {
+  more = "audit: {directory: none}";
+  EXPECT_THAT(problems(), testing::HasSubstr("audit.directory: " + file("none") + ": no such directory"));
+  more = "audit: {}";
+  EXPECT_THAT(problems(), testing::HasSubstr("audit.directory: missing"));
 }
 
 }  // namespace

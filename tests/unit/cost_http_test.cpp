@@ -14,12 +14,12 @@ using test::numbered;
 // Answers with nothing.
 struct Silent final : HttpHandler {
   std::size_t answered = 0;
-  std::optional<HttpAnswer> screen(const HttpRequest&) override { return std::nullopt; }
+  boost::asio::awaitable<std::optional<HttpAnswer>> screen(const HttpRequest&) override { co_return std::nullopt; }
   boost::asio::awaitable<HttpAnswer> answer(HttpRequest&) override {
     ++answered;
     co_return HttpAnswer{};
   }
-  void turned_away(const HttpRequest&, const HttpAnswer&) override {}
+  boost::asio::awaitable<HttpAnswer> turned_away(const HttpRequest&, HttpAnswer answer) override { co_return answer; }
 };
 
 // Whether a request came through.

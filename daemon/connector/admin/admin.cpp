@@ -92,7 +92,7 @@ std::string status_json(const DaemonStatus& status) {
                   {"servers", servers}});
 }
 
-std::optional<HttpAnswer> AdminHandler::screen(const HttpRequest& request) {
+HttpAnswer AdminHandler::show(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
     HttpAnswer answer;
     answer.status = 405;
@@ -119,8 +119,16 @@ std::optional<HttpAnswer> AdminHandler::screen(const HttpRequest& request) {
   return answer;
 }
 
+asio::awaitable<std::optional<HttpAnswer>> AdminHandler::screen(const HttpRequest& request) {
+  co_return show(request);
+}
+
 asio::awaitable<HttpAnswer> AdminHandler::answer(HttpRequest& request) {
-  co_return screen(request).value();
+  co_return show(request);
+}
+
+asio::awaitable<HttpAnswer> AdminHandler::turned_away(const HttpRequest&, HttpAnswer answer) {
+  co_return answer;
 }
 
 }  // namespace rms::connector

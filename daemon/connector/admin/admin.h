@@ -59,10 +59,13 @@ class AdminHandler final : public HttpHandler {
  public:
   AdminHandler(const StatusSource& source, const Metrics& metrics) : source_(source), metrics_(metrics) {}
 
-  std::optional<HttpAnswer> screen(const HttpRequest& request) override;
+  // What is behind a path, or that nothing is.
+  HttpAnswer show(const HttpRequest& request) const;
+
+  boost::asio::awaitable<std::optional<HttpAnswer>> screen(const HttpRequest& request) override;
   // Not reached through a listener, since screen() answers everything; says the same as screen().
   boost::asio::awaitable<HttpAnswer> answer(HttpRequest& request) override;
-  void turned_away(const HttpRequest&, const HttpAnswer&) override {}
+  boost::asio::awaitable<HttpAnswer> turned_away(const HttpRequest& request, HttpAnswer answer) override;
 
  private:
   const StatusSource& source_;

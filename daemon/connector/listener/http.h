@@ -60,20 +60,22 @@ struct HttpAnswer {
   std::vector<std::pair<std::string, std::string>> headers{};  // others than type, length and connection
 };
 
-// What stands behind a listener. Called on the loop thread only; outlives the listener.
+// What stands behind a listener. Called on the loop thread only; outlives the listener. No answer leaves before the
+// handler has returned it: a handler may wait for its own records first. `request` outlives what a function returns.
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
 
   // The head has come: an answer if that is enough to say one (and the body will not be read), nullopt to go on.
-  virtual std::optional<HttpAnswer> screen(const HttpRequest& request) = 0;
+  virtual boost::asio::awaitable<std::optional<HttpAnswer>> screen(const HttpRequest& request) = 0;
 
   // The whole request. Cancelled when the caller hangs up, and when the time to finish has run out: should end at once
   // then; its answer is sent if there is still somebody to take it. An exception becomes a bare 500.
   virtual boost::asio::awaitable<HttpAnswer> answer(HttpRequest& request) = 0;
 
-  // The listener itself turned the request away (400, 408, 413, 431, 503...). Method and path may be empty.
-  virtual void turned_away(const HttpRequest& request, const HttpAnswer& answer) = 0;
+  // The listener itself turns the request away (400, 408, 413, 431, 503...). Method and path may be empty. What is
+  // sent: `answer`, or what the handler puts in its place.
+  virtual boost::asio::awaitable<HttpAnswer> turned_away(const HttpRequest& request, HttpAnswer answer) = 0;
 };
 
 }  // namespace rms::connector

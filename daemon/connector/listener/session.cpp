@@ -127,7 +127,8 @@ class Session {
     }
 
     if (const auto answer = refuse_framing(parser)) co_return co_await turn_away(request, *answer, parser);
-    if (auto answer = floor_.handler.screen(request)) co_return co_await respond(request, std::move(*answer), parser);
+    auto early = co_await floor_.handler.screen(request);
+    if (early) co_return co_await respond(request, *std::move(early), parser);
     if (auto answer = refuse_head(parser, floor_.limits)) co_return co_await turn_away(request, *answer, parser);
     const auto place_in_hand = floor_.in_flight.try_take();
     if (!place_in_hand) {
@@ -238,8 +239,8 @@ class Session {
   }
 
   asio::awaitable<After> turn_away(const HttpRequest& request, HttpAnswer answer, const WireParser& parser) {
-    floor_.handler.turned_away(request, answer);
-    return respond(request, std::move(answer), parser, false);
+    answer = co_await floor_.handler.turned_away(request, std::move(answer));
+    co_return co_await respond(request, std::move(answer), parser, false);
   }
 
   asio::awaitable<After> respond(const HttpRequest& request, HttpAnswer answer, const WireParser& parser,

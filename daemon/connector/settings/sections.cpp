@@ -82,6 +82,15 @@ void read_log(yaml::Map& map, LogSettings& to) {
   map.choice("format", to.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
 }
 
+void read_audit(yaml::Map& map, AuditSettings& to, Places& places) {
+  map.path("directory", to.directory, required);
+  map.size("rotate_bytes", to.rotate_bytes, {64 * KiB, 1024 * MiB});
+  map.duration("rotate_age", to.rotate_age, {1min, 8760h});
+  map.integer("keep", to.keep, {0, 100'000});
+  map.choice("when_full", to.when_full, {{"refuse", WhenFull::refuse}, {"continue", WhenFull::go_on}});
+  places.audit_directory = map.place("directory");
+}
+
 void read_shutdown(yaml::Map& map, ShutdownSettings& to) {
   map.duration("announce", to.announce, {0s, 1min});
   map.duration("drain_timeout", to.drain_timeout, {0s, 10min});
@@ -99,6 +108,7 @@ Places read_sections(yaml::Map& root, Settings& settings) {
   root.map("published_locations", optional, [&](yaml::Map& map) { read_locations(map, settings.locations, places); });
   root.map("admin", optional, [&](yaml::Map& map) { read_admin(map, settings.admin, places); });
   root.map("log", optional, [&](yaml::Map& map) { read_log(map, settings.log); });
+  root.map("audit", optional, [&](yaml::Map& map) { read_audit(map, settings.audit, places); });
   root.map("shutdown", optional, [&](yaml::Map& map) { read_shutdown(map, settings.shutdown); });
   return places;
 }
@@ -123,6 +133,10 @@ void check_rules(const Settings& settings, const Places& places, yaml::File& fil
   if (settings.locations.point_to == PointTo::connector && settings.locations.connector_url.empty())
     file.problem(places.connector_url,
                  "required with point_to: connector: how servers reach us, as https://rmsconnector.contoso.com");
+
+  std::error_code unknown;
+  if (!settings.audit.directory.empty() && !std::filesystem::is_directory(settings.audit.directory, unknown))
+    file.problem(places.audit_directory, settings.audit.directory.string() + ": no such directory");
 
   if (settings.limits.handshakes > settings.limits.connections)
     file.problem(places.handshakes, "must not be more than limits.connections (is " +

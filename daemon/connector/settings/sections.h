@@ -14,6 +14,7 @@ struct Places {
   yaml::Place connector_url;
   yaml::Place admin_address;
   yaml::Place handshakes;
+  yaml::Place audit_directory;
 };
 
 // text -> struct: kinds, units, ranges, required and unknown keys.

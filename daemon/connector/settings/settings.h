@@ -76,6 +76,17 @@ struct LogSettings {  // log:
   LogFormat format = LogFormat::text;
 };
 
+// What becomes of a request whose decision cannot be recorded.
+enum class WhenFull { refuse, go_on };
+
+struct AuditSettings {                                  // audit:
+  std::filesystem::path directory;                      // directory: an existing one; empty: no journal is kept
+  std::uint64_t rotate_bytes = 64 * 1024 * 1024;        // 64KiB .. 1GiB, of one file
+  std::chrono::milliseconds rotate_age{24 * 3600'000};  // 1m .. 8760h
+  std::size_t keep = 0;                                 // 0 .. 100000 files; 0: all
+  WhenFull when_full = WhenFull::refuse;                // when_full: refuse or continue
+};
+
 struct ShutdownSettings {                           // shutdown:
   std::chrono::milliseconds announce{0};            // 0s .. 1m: readyz says no, but we still accept
   std::chrono::milliseconds drain_timeout{25'000};  // 0s .. 10m
@@ -113,6 +124,7 @@ struct Settings {
   LocationSettings locations;
   AdminSettings admin;
   LogSettings log;
+  AuditSettings audit;
   ShutdownSettings shutdown;
   std::vector<ServerEntry> servers;  // may be empty: then everyone is refused (event 2003)
 

@@ -37,6 +37,7 @@ constexpr std::array kRejections{"bad_request", "unauthenticated", "unauthorized
                                  "timeout",     "body_too_large",  "media_type",   "header_too_large", "overloaded"};
 constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing"};
 constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
+constexpr std::array kJournalFates{"written", "failed", "dropped"};
 constexpr std::array kLevels{"debug", "info", "warning", "error"};
 constexpr std::array kVerdicts{"allowed", "unknown_principal", "not_granted", "empty_list"};
 static_assert(kVerdicts.size() == kVerdictCount);
@@ -131,6 +132,13 @@ struct Metrics::Families {
       gauges("rms_connector_upstream_in_flight", "Calls on their way to the cloud, by slot of the pool");
   Gauge& last_success = gauge("rms_connector_upstream_last_success_timestamp_seconds",
                               "When the cloud last answered anything; 0 for never");
+
+  // --- the audit journal
+  ByName<Counter> journal_lines =
+      each(counters("rms_connector_audit_lines_total", "Lines for the audit journal, by what became of them"), "fate",
+           kJournalFates);
+  Histogram& journal_write_duration =
+      histogram("rms_connector_audit_write_duration_seconds", "How long a group of lines took to the disk");
 
   // --- the daemon
   Gauge& list_entries = gauge("rms_connector_allow_list_entries", "Authorized servers");
@@ -292,6 +300,13 @@ void Metrics::upstream_connect_failed(ConnectFailure reason) {
 }
 void Metrics::upstream_succeeded(WallTime when) {
   families_->last_success.Set(seconds(when));
+}
+
+void Metrics::journaled(JournalFate fate, std::size_t lines) {
+  families_->journal_lines[index(fate)]->Increment(static_cast<double>(lines));
+}
+void Metrics::journal_write(Duration duration) {
+  families_->journal_write_duration.Observe(seconds(duration));
 }
 
 void Metrics::list_loaded(std::size_t entries, WallTime when) {

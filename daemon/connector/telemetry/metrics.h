@@ -51,6 +51,13 @@ enum class SlotState { idle, connecting, ready, failing };
 
 enum class ConnectFailure { refused, timeout, tls, lost, other };
 
+// What became of a line of the audit journal.
+enum class JournalFate {
+  written,
+  failed,   // the disk did not take it
+  dropped,  // too many waited for the disk
+};
+
 // Any thread, upstream() excepted; each call costs a few atomic operations and at most one short lock.
 // Nothing here fails or throws.
 class Metrics {
@@ -95,6 +102,10 @@ class Metrics {
   void upstream_connected();
   void upstream_connect_failed(ConnectFailure reason);
   void upstream_succeeded(WallTime when);  // the cloud answered anything at all
+
+  // --- the audit journal
+  void journaled(JournalFate fate, std::size_t lines);
+  void journal_write(Duration duration);  // of one group of lines, until it was on the disk or failed
 
   // --- the daemon itself
   void list_loaded(std::size_t entries, WallTime when);
