@@ -188,8 +188,7 @@ Account account_of(const Document& rac) {
   if (object.id_type == "Windows") {
     account.sid = object.id;
   } else {
-    const bool braced = object.id.size() > 2 && object.id.front() == '{' && object.id.back() == '}';
-    account.guid = braced ? object.id.substr(1, object.id.size() - 2) : object.id;
+    account.guid = without_braces(object.id);
   }
   for (const auto& [type, value] : object.addresses) {
     if (type == "email_alias") account.aliases.push_back(value);

@@ -158,9 +158,7 @@ Result<Document> issue_official_template(const Issuer& server, const TemplateDef
 }
 
 std::string template_guid(const Document& document) {
-  std::string_view id = document.content().descriptor.id;
-  if (id.starts_with('{') && id.ends_with('}')) id = id.substr(1, id.size() - 2);
-  return std::string(id);
+  return std::string(without_braces(document.content().descriptor.id));
 }
 
 std::vector<TemplateText> template_texts(std::string_view descriptor_name) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/guid.h"
 #include "cloud/templates/templates.h"
 #include "cloud/xrml_time.h"
 #include "soap/envelope.h"
@@ -11,11 +12,6 @@
 
 namespace rms::cloud {
 namespace {
-
-std::string without_braces(std::string_view guid) {
-  if (guid.starts_with('{') && guid.ends_with('}')) guid = guid.substr(1, guid.size() - 2);
-  return std::string(guid);
-}
 
 Result<std::vector<xrml::Document>> read(const soap::ChainView& texts) {
   if (texts.empty()) return Error(Errc::malformed, "no publishing licence");

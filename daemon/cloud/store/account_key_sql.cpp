@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/guid.h"
 #include "cloud/store/sql_values.h"
 
 namespace rms::cloud::sql {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/guid.h"
 #include "cloud/store/sql_values.h"
 #include "cloud/store/store.h"
 

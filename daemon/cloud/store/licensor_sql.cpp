@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/store/licensor_sql.h"
 
+#include "base/guid.h"
 #include "cloud/store/sql_values.h"
 #include "cloud/store/store.h"
 

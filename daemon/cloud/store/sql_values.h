@@ -21,10 +21,6 @@ inline WallTime to_time(std::int64_t milliseconds) {
   return WallTime(std::chrono::milliseconds(milliseconds));
 }
 
-inline std::string_view without_braces(std::string_view guid) {
-  return guid.starts_with('{') && guid.ends_with('}') ? guid.substr(1, guid.size() - 2) : guid;
-}
-
 // All rows that are left.
 template <class Record>
 Result<std::vector<Record>> read_all(Statement& statement, Record (*read)(const Statement&)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/store/sqlite_database.h"
 
+#include <thread>
+
 #include <sqlite3.h>
 
 namespace rms::cloud {
@@ -27,6 +29,19 @@ Error failed(sqlite3* handle, int result) {
       return Error(Errc::io_error, "the store cannot be opened for writing: " + words);
     default:
       return Error(Errc::io_error, "the store failed: " + words);
+  }
+}
+
+// Of two processes that switch a new file to WAL at once SQLite sends one away without waiting, for each holds what the
+// other wants. There is nothing to lose by letting go and coming back; a file that is WAL already is not switched.
+Result<void> switch_to_wal(Database& database, std::chrono::milliseconds busy) {
+  constexpr auto kPause = std::chrono::milliseconds(5);
+  const auto deadline = std::chrono::steady_clock::now() + busy;
+  for (;;) {
+    auto switched = database.execute("PRAGMA journal_mode=WAL");
+    if (switched || switched.error() != Errc::unavailable || std::chrono::steady_clock::now() >= deadline)
+      return switched;
+    std::this_thread::sleep_for(kPause);
   }
 }
 
@@ -107,8 +122,8 @@ Result<Database> Database::open(const std::filesystem::path& path, std::chrono::
   sqlite3_busy_timeout(handle, static_cast<int>(busy.count()));
   // synchronous=NORMAL with WAL: what is committed survives the process, however it ends; a power failure may take the
   // last moments with it but never the database.
-  RMS_CHECK(database.execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"));
+  RMS_CHECK(switch_to_wal(database, busy));
+  RMS_CHECK(database.execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"));
   return database;
 }
 

@@ -71,7 +71,7 @@ Result<TenantRecord> select_tenant(Database& database, std::string_view guid_or_
   RMS_TRY(auto* select,
           database.prepared("SELECT " RMS_TENANT_COLUMNS
                             " FROM tenants WHERE guid = ?1 OR name = ?2 ORDER BY guid = ?1 DESC LIMIT 1"));
-  RMS_TRY(const bool found, select->bind(1, sql::without_braces(guid_or_name)).bind(2, guid_or_name).step());
+  RMS_TRY(const bool found, select->bind(1, without_braces(guid_or_name)).bind(2, guid_or_name).step());
   if (!found) return Error(Errc::not_found, "no tenant \"" + std::string(guid_or_name) + "\"");
   auto tenant = read_tenant(*select);
   select->reset();
@@ -109,7 +109,7 @@ Result<std::vector<ConnectorRecord>> select_connectors(Database& database) {
 
 Result<void> delete_connector(Database& database, std::string_view tenant, std::string_view name) {
   RMS_TRY(auto* remove, database.prepared("DELETE FROM connectors WHERE tenant = ? AND name = ?"));
-  RMS_CHECK(remove->bind(1, sql::without_braces(tenant)).bind(2, name).run());
+  RMS_CHECK(remove->bind(1, without_braces(tenant)).bind(2, name).run());
   if (database.changes() == 0)
     return Error(Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant");
   return {};
@@ -155,7 +155,7 @@ Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std
                            : "SELECT " RMS_USAGE_COLUMNS " FROM usage_log ORDER BY id DESC LIMIT ?1";
   RMS_TRY(auto* select, database.prepared(sql));
   select->bind(1, static_cast<std::int64_t>(most));
-  if (tenant) select->bind(2, sql::without_braces(*tenant));
+  if (tenant) select->bind(2, without_braces(*tenant));
   RMS_TRY(auto rows, sql::read_all(*select, read_usage));
   std::ranges::reverse(rows);
   return rows;
@@ -163,8 +163,8 @@ Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std
 
 }  // namespace
 
-SqliteStore::SqliteStore(Database database, std::string file)
-    : file_(std::move(file)), database_(std::move(database)) {}
+SqliteStore::SqliteStore(Database writer, Database reader, std::string file)
+    : file_(std::move(file)), writer_(std::move(writer)), reader_(std::move(reader)) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const Options& options) {
   const auto file = options.file.string();
@@ -172,102 +172,106 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const Options& options) {
   // same mode.
   if (auto made = create_secret_file(options.file, ""); !made && made.error() != Errc::already_exists)
     return std::move(made).error().in("making the store");
-  auto database = Database::open(options.file, options.busy_timeout);
-  if (!database) return std::move(database).error().in(file);
-  if (auto migrated = migrate(*database); !migrated) return std::move(migrated).error().in(file);
-  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(database), file));
+  auto writer = Database::open(options.file, options.busy_timeout);
+  if (!writer) return std::move(writer).error().in(file);
+  if (auto migrated = migrate(*writer); !migrated) return std::move(migrated).error().in(file);
+  auto reader = Database::open(options.file, options.busy_timeout);
+  if (!reader) return std::move(reader).error().in(file);
+  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(writer), *std::move(reader), file));
 }
 
 template <class Call>
-auto SqliteStore::locked(Call call) -> decltype(call(database_)) {
-  const std::scoped_lock lock(mutex_);
-  auto result = call(database_);
+auto SqliteStore::locked(Connection& connection, Call call) -> decltype(call(connection.database)) {
+  const std::scoped_lock lock(connection.mutex);
+  auto result = call(connection.database);
   if (!result) return std::move(result).error().in(file_);
   return result;
 }
 
 Result<void> SqliteStore::add_tenant(const TenantRecord& tenant) {
-  return locked([&](Database& database) { return insert_tenant(database, tenant); });
+  return locked(writer_, [&](Database& database) { return insert_tenant(database, tenant); });
 }
 Result<TenantRecord> SqliteStore::find_tenant(std::string_view guid_or_name) {
-  return locked([&](Database& database) { return select_tenant(database, guid_or_name); });
+  return locked(reader_, [&](Database& database) { return select_tenant(database, guid_or_name); });
 }
 Result<std::vector<TenantRecord>> SqliteStore::tenants() {
-  return locked(select_tenants);
+  return locked(reader_, select_tenants);
 }
 
 Result<void> SqliteStore::add_connector(const ConnectorRecord& connector) {
-  return locked([&](Database& database) { return insert_connector(database, connector); });
+  return locked(writer_, [&](Database& database) { return insert_connector(database, connector); });
 }
 Result<ConnectorRecord> SqliteStore::find_connector(std::string_view fingerprint) {
-  return locked([&](Database& database) { return select_connector(database, fingerprint); });
+  return locked(reader_, [&](Database& database) { return select_connector(database, fingerprint); });
 }
 Result<std::vector<ConnectorRecord>> SqliteStore::connectors() {
-  return locked(select_connectors);
+  return locked(reader_, select_connectors);
 }
 Result<void> SqliteStore::remove_connector(std::string_view tenant_guid, std::string_view name) {
-  return locked([&](Database& database) { return delete_connector(database, tenant_guid, name); });
+  return locked(writer_, [&](Database& database) { return delete_connector(database, tenant_guid, name); });
 }
 
 Result<void> SqliteStore::append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) {
-  return locked([&](Database& database) { return insert_usage_rows(database, tenant_guid, rows); });
+  return locked(writer_, [&](Database& database) { return insert_usage_rows(database, tenant_guid, rows); });
 }
 Result<std::vector<UsageRow>> SqliteStore::last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) {
-  return locked([&](Database& database) { return select_usage(database, tenant_guid, most); });
+  return locked(reader_, [&](Database& database) { return select_usage(database, tenant_guid, most); });
 }
 
 Result<void> SqliteStore::replace_directory(std::string_view tenant_guid, std::span<const UserRecord> users,
                                             std::span<const GroupRecord> groups) {
-  return locked([&](Database& database) { return sql::replace_directory(database, tenant_guid, users, groups); });
+  return locked(writer_,
+                [&](Database& database) { return sql::replace_directory(database, tenant_guid, users, groups); });
 }
 Result<std::optional<UserRecord>> SqliteStore::find_user(std::string_view tenant_guid, std::string_view name) {
-  return locked([&](Database& database) { return sql::select_user(database, tenant_guid, name); });
+  return locked(reader_, [&](Database& database) { return sql::select_user(database, tenant_guid, name); });
 }
 Result<std::optional<GroupRecord>> SqliteStore::find_group(std::string_view tenant_guid, std::string_view name) {
-  return locked([&](Database& database) { return sql::select_group(database, tenant_guid, name); });
+  return locked(reader_, [&](Database& database) { return sql::select_group(database, tenant_guid, name); });
 }
 Result<std::vector<GroupName>> SqliteStore::groups_of(std::string_view tenant_guid,
                                                       std::span<const std::string> addresses) {
-  return locked([&](Database& database) { return sql::select_groups_of(database, tenant_guid, addresses); });
+  return locked(reader_, [&](Database& database) { return sql::select_groups_of(database, tenant_guid, addresses); });
 }
 Result<std::vector<UserRecord>> SqliteStore::users(std::string_view tenant_guid, std::string_view after,
                                                    std::size_t most) {
-  return locked([&](Database& database) { return sql::select_users(database, tenant_guid, after, most); });
+  return locked(reader_, [&](Database& database) { return sql::select_users(database, tenant_guid, after, most); });
 }
 Result<std::vector<GroupRecord>> SqliteStore::groups(std::string_view tenant_guid, std::string_view after,
                                                      std::size_t most) {
-  return locked([&](Database& database) { return sql::select_groups(database, tenant_guid, after, most); });
+  return locked(reader_, [&](Database& database) { return sql::select_groups(database, tenant_guid, after, most); });
 }
 
 Result<std::optional<std::vector<std::uint8_t>>> SqliteStore::find_account_key(std::string_view tenant_guid,
                                                                                std::string_view account) {
-  return locked([&](Database& database) { return sql::select_account_key(database, tenant_guid, account); });
+  return locked(reader_, [&](Database& database) { return sql::select_account_key(database, tenant_guid, account); });
 }
 Result<std::vector<std::uint8_t>> SqliteStore::add_account_key(std::string_view tenant_guid, std::string_view account,
                                                                std::span<const std::uint8_t> wrapped) {
-  return locked([&](Database& database) { return sql::insert_account_key(database, tenant_guid, account, wrapped); });
+  return locked(writer_,
+                [&](Database& database) { return sql::insert_account_key(database, tenant_guid, account, wrapped); });
 }
 
 Result<void> SqliteStore::add_licensor(std::string_view tenant_guid, const LicensorRecord& record) {
-  return locked([&](Database& database) { return sql::insert_licensor(database, tenant_guid, record); });
+  return locked(writer_, [&](Database& database) { return sql::insert_licensor(database, tenant_guid, record); });
 }
 Result<std::optional<LicensorRecord>> SqliteStore::find_licensor(std::string_view tenant_guid, std::string_view key) {
-  return locked([&](Database& database) { return sql::select_licensor(database, tenant_guid, key); });
+  return locked(reader_, [&](Database& database) { return sql::select_licensor(database, tenant_guid, key); });
 }
 
 Result<void> SqliteStore::add_templates(std::string_view tenant_guid, std::span<const TemplateRecord> records) {
-  return locked([&](Database& database) { return sql::insert_templates(database, tenant_guid, records); });
+  return locked(writer_, [&](Database& database) { return sql::insert_templates(database, tenant_guid, records); });
 }
 Result<TemplateRecord> SqliteStore::find_template(std::string_view tenant_guid, std::string_view guid) {
-  return locked([&](Database& database) { return sql::select_template(database, tenant_guid, guid); });
+  return locked(reader_, [&](Database& database) { return sql::select_template(database, tenant_guid, guid); });
 }
 Result<std::vector<TemplateRecord>> SqliteStore::templates(std::string_view tenant_guid) {
-  return locked([&](Database& database) { return sql::select_templates(database, tenant_guid); });
+  return locked(reader_, [&](Database& database) { return sql::select_templates(database, tenant_guid); });
 }
 
 Result<void> SqliteStore::limit_pages_for_test(int pages) {
   const auto sql = "PRAGMA max_page_count=" + std::to_string(pages);
-  return locked([&](Database& database) { return database.execute(sql.c_str()); });
+  return locked(writer_, [&](Database& database) { return database.execute(sql.c_str()); });
 }
 
 }  // namespace rms::cloud

@@ -12,7 +12,9 @@
 namespace rms::cloud {
 
 // The embedded store: one file, readable by its owner only, shared by rms-cloudd and rms-cloudctl at the same time.
-// One connection behind one mutex: statements take microseconds, and SQLite has one writer anyhow.
+// Two connections, each behind its own mutex: who writes may wait as long as busy_timeout for another process's write
+// lock, and with WAL nobody who reads has to. What was written is read from then on. Reading takes microseconds, and
+// SQLite has one writer anyhow.
 class SqliteStore final : public Store {
  public:
   struct Options {
@@ -62,15 +64,19 @@ class SqliteStore final : public Store {
   Result<void> limit_pages_for_test(int pages);
 
  private:
-  SqliteStore(Database database, std::string file);
+  struct Connection {
+    explicit Connection(Database opened) : database(std::move(opened)) {}
+    std::mutex mutex;  // guards database
+    Database database;
+  };
+  SqliteStore(Database writer, Database reader, std::string file);
+
+  // Calls `call` with the database of `connection` under its mutex; what goes wrong names the file.
+  template <class Call>
+  auto locked(Connection& connection, Call call) -> decltype(call(connection.database));
 
   const std::string file_;
-  std::mutex mutex_;  // guards database_
-  Database database_;
-
-  // Calls `call` with the database under the mutex; what goes wrong names the file.
-  template <class Call>
-  auto locked(Call call) -> decltype(call(database_));
+  Connection writer_, reader_;
 };
 
 }  // namespace rms::cloud

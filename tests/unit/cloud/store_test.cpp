@@ -3,7 +3,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <latch>
+#include <optional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -133,6 +136,34 @@ TEST_F(StoreTest, SaysThatItIsLocked) {
   auto holder = must(Transaction::begin(database));
   auto store = SqliteStore::open({file_, 10ms});
   EXPECT_TRUE(fails_with(store, Errc::unavailable));
+}
+
+// Another process imports a directory: usage rows wait for it, and nobody who only asks does.
+TEST_F(StoreTest, ReadsWhileAWriterWaitsForAnotherProcess) {
+  auto store = open(60s);
+  const auto tenant = a_tenant();
+  must(store->add_tenant(tenant));
+  must(store->add_connector({tenant.guid, "c1", std::string(64, 'a'), kNow, false}));
+  auto database = must(Database::open(file_, 5s));
+  std::optional holder(must(Transaction::begin(database)));
+
+  std::latch about_to_write(1);
+  std::atomic<bool> over = false;
+  std::thread writer([&] {
+    about_to_write.count_down();
+    must(store->append_usage(tenant.guid, std::vector{a_row("1")}));
+    over = true;
+  });
+  about_to_write.wait();
+  for (int i = 0; i < 1'000; ++i) {  // the writer begins to wait during these
+    EXPECT_EQ(must(store->find_connector(std::string(64, 'a'))).name, "c1");
+    EXPECT_FALSE(must(store->find_user(tenant.guid, "bob@contoso.test")));
+  }
+  EXPECT_FALSE(over) << "nobody has let go of the lock";
+  EXPECT_TRUE(must(store->last_usage(std::nullopt, 1)).empty());
+  holder.reset();
+  writer.join();
+  EXPECT_EQ(must(store->last_usage(std::nullopt, 1)).size(), 1u) << "what was written is read at once";
 }
 
 TEST_F(StoreTest, RefusesAFileThatIsNoDatabase) {
