@@ -8,6 +8,8 @@ from harness import LICENSE_PAGE
 NO_RIGHTS = "Microsoft.DigitalRightsManagement.Licensing.NoRightsForRequestedPrincipalException"
 BAD_SIGNATURE = "Microsoft.DigitalRightsManagement.Licensing.InvalidRightsLabelSignatureException"
 BAD_PERSONA = "Microsoft.DigitalRightsManagement.Licensing.InvalidPersonaCertSignatureException"
+NO_PERSONA = "Microsoft.DigitalRightsManagement.Licensing.UnexpectedPersonaCertException"
+TOO_MUCH_DATA = "Microsoft.DigitalRightsManagement.Utilities.UnspecifiedErrorException"
 
 
 def child(text, name):
@@ -65,10 +67,43 @@ class AnswersBatchesInOrder(harness.SystemTest):
         self.check(0, answers[0], BAD_PERSONA)
         self.check(1, answers[1], None)
 
+    def items_that_bring_too_much_or_nothing(self):
+        """(what stands in an item, what it gets), each after an item that is good."""
+        large = self.certs.replace("</LicenseeCerts>", f"<Certificate><XrML xmlns=''>{'x' * 30_720}</XrML></Certificate>"
+                                                       "</LicenseeCerts>")
+        return [((large, self.granted), NO_PERSONA),
+                (("<LicenseeCerts/>", self.granted), NO_PERSONA),
+                (('<LicenseeCerts xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>', ""), NO_PERSONA),
+                (("", self.granted), NO_PERSONA),
+                ((self.certs, f"<ApplicationData>{'x' * 102_401}</ApplicationData>"), TOO_MUCH_DATA),
+                ((self.certs, self.granted.replace("<XrML", f"<XrML a='{'x' * 8 * 1024 * 1024}'", 1)),
+                 "System.ArgumentException")]
+
+    def test_an_item_that_brings_too_much_or_nothing_leaves_the_others_their_answers(self):
+        items, expected = [], []
+        for item, outcome in self.items_that_bring_too_much_or_nothing():
+            items += [(self.certs, self.granted), item]
+            expected += [None, outcome]
+        items.append((self.certs, self.granted))
+        expected.append(None)
+        status, answers, body = self.ask(items)
+        self.assertEqual((status, len(answers)), (200, len(items)), body[:500])
+        for index, (answer, outcome) in enumerate(zip(answers, expected)):
+            self.check(index, answer, outcome)
+
+    def test_what_is_no_xrml_at_all_is_a_fault_for_the_request(self):
+        junk = "<LicenseeCerts><Certificate><Junk/></Certificate></LicenseeCerts>"
+        status, answers, body = self.ask([(self.certs, self.granted), (junk, self.granted)])
+        self.assertEqual((status, answers), (500, []), body[:500])
+        self.assertIn("<faultstring>System.ArgumentException", body)
+
     def test_a_caller_of_version_1_0_sends_one_and_gets_its_failure_as_a_fault(self):
         status, _, body = self.ask([(self.certs, self.not_granted)], maximum="1.0.0.0")
         self.assertEqual(status, 500)
         self.assertIn(f"<faultstring>{NO_RIGHTS}", body)
+        status, _, body = self.ask([("<LicenseeCerts/>", self.granted)], maximum="1.0.0.0")
+        self.assertEqual(status, 500)
+        self.assertIn(f"<faultstring>{NO_PERSONA}", body)
         status, _, body = self.ask([(self.certs, self.granted)] * 2, maximum="1.0.0.0")
         self.assertEqual(status, 500)
         self.assertIn("MaximumVersion 1.1.0.0", body)
