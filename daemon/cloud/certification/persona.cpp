@@ -17,8 +17,8 @@ bool is_of(const xrml::Account& certified, const xrml::Account& asking) {
   return has_address(asking, certified.mail);
 }
 
-Result<Persona> read_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
-                             const xrml::Account& asking, WallTime now) {
+Result<xrml::Document> read_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
+                                    const xrml::Account& asking, WallTime now) {
   if (certificates.empty()) return Error(Errc::malformed, "no account certificate");
   if (certificates.size() > soap::kMaxLicenseeCerts ||
       std::ranges::any_of(certificates, [](auto text) { return text.size() > soap::kMaxLicenseeCertBytes; }))
@@ -26,15 +26,15 @@ Result<Persona> read_persona(const IssuingTenant& tenant, const soap::ChainView&
   RMS_TRY(auto chain, xrml::parse_chain(std::span(certificates).first(1)));
   RMS_TRY(chain, xrml::expect_kind(std::move(chain), xrml::Kind::rights_account_certificate));
   RMS_CHECK(xrml::verify_chain(chain, tenant.anchors(), to_xrml_time(now)));
-  auto account = xrml::account_of(chain.front());
-  if (!is_of(account, asking)) return Error(Errc::denied, "the account certificate is another account's");
-  return Persona{chain.front(), std::move(account)};
+  if (!is_of(xrml::account_of(chain.front()), asking))
+    return Error(Errc::denied, "the account certificate is another account's");
+  return chain.front();
 }
 
 }  // namespace
 
-Outcome<Persona> check_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
-                               const xrml::Account& asking, WallTime now) {
+Outcome<xrml::Document> check_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
+                                      const xrml::Account& asking, WallTime now) {
   auto persona = read_persona(tenant, certificates, asking, now);
   if (!persona) return refuse(Subject::persona, std::move(persona).error());
   return *std::move(persona);

@@ -10,19 +10,14 @@
 
 namespace rms::cloud {
 
-// A rights account certificate that we issued, that is good now, and that belongs to the account that asks.
-struct Persona {
-  xrml::Document certificate;
-  xrml::Account account;
-};
-
-// Checks what a caller sent as its account certificate, `certificates` leaf first: MS-RMPR 3.4.4.1 and 3.5.4.2.
+// Checks what a caller sent as its account certificate, `certificates` leaf first: MS-RMPR 3.4.4.1 and 3.5.4.2. What
+// comes back is one that we issued, that is good now, and that belongs to the account that asks.
 // Only the leaf counts: it must be issued by our licensor key, so nothing above it can add to it.
 // `asking`: the account that the connector authenticated, as the directory knows it. The same account is one with the
 // same SID, if both have one; else one whose address in the certificate is an address of the one who asks today. A
 // certificate of another account is refused (UnexpectedPersonaCert) though a licence sealed for it would be of no use
 // to the one who asks: least privilege, and the usage log names one account for each licence. Any thread.
-Outcome<Persona> check_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
-                               const xrml::Account& asking, WallTime now);
+Outcome<xrml::Document> check_persona(const IssuingTenant& tenant, const soap::ChainView& certificates,
+                                      const xrml::Account& asking, WallTime now);
 
 }  // namespace rms::cloud

@@ -24,7 +24,7 @@ Outcome<soap::PrecertifyResponse> precertify(const IssuingTenant& tenant, Direct
                                              const soap::PrecertifyRequest& request, WallTime now) {
   const auto& name = request.user_name.empty() ? request.id : request.user_name;
   if (name.empty())
-    return soap::Fault{std::string(kArgumentNull), "The request must bring a UserName or an Identification."};
+    return soap::Fault{std::string(kDrmsArgument), "The request must bring a UserName or an Identification."};
   RMS_TRY(const auto person, directory.find(tenant.guid(), name));
   if (!person) return soap::Fault{std::string(kDrmsArgument), "The user is not known to this service."};
   if (!describes(request, person->account))

@@ -15,8 +15,8 @@ namespace rms::cloud {
 //
 // The person is found by `user_name`, or else by `id`. What the request says besides must be true of that person, or it
 // is System.UnauthorizedAccessException; but ProxyAddresses are not looked at: they SHOULD be absent, and where they
-// come from a directory they are not all mail addresses. Neither name given: System.ArgumentNullException. Nobody known
-// by it: DRMSArgumentException. Any thread; a few milliseconds, tens of them where a key is made.
+// come from a directory they are not all mail addresses. Neither name given, or nobody known by it:
+// DRMSArgumentException. Any thread; a few milliseconds, tens of them where a key is made.
 Outcome<soap::PrecertifyResponse> precertify(const IssuingTenant& tenant, Directory& directory, AccountKeys& keys,
                                              const soap::PrecertifyRequest& request, WallTime now);
 

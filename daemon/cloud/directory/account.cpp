@@ -13,9 +13,6 @@ namespace {
 constexpr std::size_t kMaxAddressBytes = 320;  // RFC 3696: 64 + 1 + 255
 constexpr std::size_t kMaxSidBytes = 184;      // 15 sub-authorities
 
-constexpr std::string_view kNoAddress = "Microsoft.DigitalRightsManagement.Utilities.ADEntrySearchFailedException";
-constexpr std::string_view kBadAddress = "Microsoft.DigitalRightsManagement.Core.VerifyEmailAddressFailedException";
-
 }  // namespace
 
 bool is_address(std::string_view text) {
@@ -45,9 +42,12 @@ xrml::Account account_of(std::string_view tenant_guid, const UserRecord& user) {
 }
 
 Outcome<xrml::Account> account_of_caller(std::string_view tenant_guid, const Caller& caller) {
-  if (caller.mail.empty()) return soap::Fault{std::string(kNoAddress), "The calling account has no e-mail address."};
+  if (caller.mail.empty())
+    return soap::Fault{std::string(soap::exceptions::kADEntrySearchFailed),
+                       "The calling account has no e-mail address."};
   if (!is_address(caller.mail))
-    return soap::Fault{std::string(kBadAddress), "The calling account's e-mail address is not valid."};
+    return soap::Fault{std::string(soap::exceptions::kVerifyEmailAddressFailed),
+                       "The calling account's e-mail address is not valid."};
   if (!caller.sid.empty() && !is_sid(caller.sid))
     return soap::Fault{std::string(soap::exceptions::kUnauthorizedAccess), "The calling account's SID is not valid."};
   return account_of(tenant_guid, UserRecord{caller.mail, "", caller.sid, {}});

@@ -13,67 +13,62 @@
 
 namespace rms::cloud {
 
-class CertificationFront final : public v1::Certification::CallbackService {
+// What each of them stands on.
+template <class Service>
+class Front : public Service::CallbackService {
  public:
-  CertificationFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
-  grpc::ServerUnaryReactor* Certify(grpc::CallbackServerContext* context, const v1::CertifyRequest* request,
-                                    v1::CertifyResponse* response) override;
-  grpc::ServerUnaryReactor* Precertify(grpc::CallbackServerContext* context, const v1::PrecertifyRequest* request,
-                                       v1::PrecertifyResponse* response) override;
+  Front(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
 
- private:
+ protected:
   Desk& desk_;
   RightsService& rights_;
 };
 
-class PublishingFront final : public v1::Publishing::CallbackService {
+class CertificationFront final : public Front<v1::Certification> {
  public:
-  PublishingFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
+  using Front::Front;
+  grpc::ServerUnaryReactor* Certify(grpc::CallbackServerContext* context, const v1::CertifyRequest* request,
+                                    v1::CertifyResponse* response) override;
+  grpc::ServerUnaryReactor* Precertify(grpc::CallbackServerContext* context, const v1::PrecertifyRequest* request,
+                                       v1::PrecertifyResponse* response) override;
+};
+
+class PublishingFront final : public Front<v1::Publishing> {
+ public:
+  using Front::Front;
   grpc::ServerUnaryReactor* GetClientLicensorCert(grpc::CallbackServerContext* context,
                                                   const v1::GetClientLicensorCertRequest* request,
                                                   v1::GetClientLicensorCertResponse* response) override;
   grpc::ServerUnaryReactor* AcquireIssuanceLicense(grpc::CallbackServerContext* context,
                                                    const v1::AcquireIssuanceLicenseRequest* request,
                                                    v1::AcquireIssuanceLicenseResponse* response) override;
-
- private:
-  Desk& desk_;
-  RightsService& rights_;
 };
 
-class LicensingFront final : public v1::Licensing::CallbackService {
+class LicensingFront final : public Front<v1::Licensing> {
  public:
-  LicensingFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
+  using Front::Front;
   grpc::ServerUnaryReactor* AcquireLicense(grpc::CallbackServerContext* context,
                                            const v1::AcquireLicenseRequest* request,
                                            v1::AcquireLicenseResponse* response) override;
   grpc::ServerUnaryReactor* AcquirePreLicense(grpc::CallbackServerContext* context,
                                               const v1::AcquirePreLicenseRequest* request,
                                               v1::AcquirePreLicenseResponse* response) override;
-
- private:
-  Desk& desk_;
-  RightsService& rights_;
 };
 
-class TemplatesFront final : public v1::Templates::CallbackService {
+class TemplatesFront final : public Front<v1::Templates> {
  public:
-  TemplatesFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
+  using Front::Front;
   grpc::ServerUnaryReactor* AcquireTemplateInformation(grpc::CallbackServerContext* context,
                                                        const v1::AcquireTemplateInformationRequest* request,
                                                        v1::AcquireTemplateInformationResponse* response) override;
   grpc::ServerUnaryReactor* AcquireTemplates(grpc::CallbackServerContext* context,
                                              const v1::AcquireTemplatesRequest* request,
                                              v1::AcquireTemplatesResponse* response) override;
-
- private:
-  Desk& desk_;
-  RightsService& rights_;
 };
 
-class ServerFront final : public v1::Server::CallbackService {
+class ServerFront final : public Front<v1::Server> {
  public:
-  ServerFront(Desk& desk, RightsService& rights) : desk_(desk), rights_(rights) {}
+  using Front::Front;
   grpc::ServerUnaryReactor* GetLicensorCertificate(grpc::CallbackServerContext* context,
                                                    const v1::GetLicensorCertificateRequest* request,
                                                    v1::GetLicensorCertificateResponse* response) override;
@@ -82,10 +77,6 @@ class ServerFront final : public v1::Server::CallbackService {
                                                         v1::FindServiceLocationsResponse* response) override;
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context, const v1::GetServerInfoRequest* request,
                                           v1::GetServerInfoResponse* response) override;
-
- private:
-  Desk& desk_;
-  RightsService& rights_;
 };
 
 // All of them, with what they stand on.

@@ -23,7 +23,7 @@ Outcome<soap::Chain> LicenseBatch::acquire(const soap::AcquireLicenseItem& item)
   if (!*label_) return label_->error();
 
   RMS_TRY(const auto grants, grants_of(**label_, asking_, now_));
-  RMS_TRY(const auto license, make_use_license(tenant_, **label_, xrml::holder_of(persona.certificate), grants, now_));
+  RMS_TRY(const auto license, make_use_license(tenant_, **label_, xrml::holder_of(persona), grants, now_));
   return tenant_.with_chain(license);
 }
 

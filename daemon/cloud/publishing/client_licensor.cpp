@@ -11,10 +11,9 @@ Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant, Li
                                                  const xrml::Account& asking, WallTime now) {
   RMS_TRY(const auto persona, check_persona(tenant, persona_certificates, asking, now));
   const auto issued = to_xrml_time(now);
-  const xrml::Period validity{issued - kClockTolerance, persona.certificate.content().validity.until};
+  const xrml::Period validity{issued - kClockTolerance, persona.content().validity.until};
   RMS_TRY(const auto key, spare_keys.take());
-  RMS_TRY(const auto clc,
-          xrml::issue_client_licensor(tenant.issuer(), persona.certificate, key, tenant.urls(), issued, validity));
+  RMS_TRY(const auto clc, xrml::issue_client_licensor(tenant.issuer(), persona, key, tenant.urls(), issued, validity));
   RMS_CHECK(licensors.add_licensor(
       tenant.guid(),
       {key.public_key().fingerprint(), asking.sid.empty() ? asking.guid : asking.sid, std::string(clc.text()), now}));

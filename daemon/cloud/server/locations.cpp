@@ -73,7 +73,8 @@ std::span<const std::string_view> offered_services() {
 }
 
 std::optional<std::string> location_of(std::string_view type, const xrml::ServiceUrls& urls) {
-  if (type == "CertificationService" || type == "CertificationInternalService" || type == "PrecertificationService")
+  if (type == "CertificationService" || type == "CertificationInternalService" || type == "PrecertificationService" ||
+      type == "ActivationService")
     return urls.certification;
   if (type == "LicensingService") return urls.extranet_licensing.value_or(urls.licensing);
   if (type == "LicensingInternalService" || type == "PublishingService" || type == "ServerService")

@@ -30,7 +30,9 @@ xrml::ServiceUrls published_urls(const IssuingTenant& tenant, std::string_view p
 std::span<const std::string_view> offered_services();
 
 // The virtual directory of a service, as clients have it in their registry and licences have it in their DISTRIBUTION-
-// POINTs: callers add the page themselves. nullopt: we offer no such service.
+// POINTs: callers add the page themselves. ActivationService is where certification is, as AD RMS maps it, though there
+// is no such page: machines activate themselves, and who asks wants to know the server. nullopt: we offer no such
+// service.
 std::optional<std::string> location_of(std::string_view type, const xrml::ServiceUrls& urls);
 
 // One location for each type, in order. A type that is a name but none of ours has no URL: so MS-RMPR says of a service

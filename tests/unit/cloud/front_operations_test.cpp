@@ -119,7 +119,7 @@ TEST_F(FrontOperations, GetLicensorCertificate) {
 TEST_F(FrontOperations, FindServiceLocationsForUser) {
   auto request = asking<v1::FindServiceLocationsRequest>();
   request.add_service_types("LicensingService");
-  request.add_service_types("ActivationService");
+  request.add_service_types("EnrollmentService");
   auto response = ask(request).second;
   ASSERT_EQ(response.locations_size(), 2) << response.fault().exception();
   EXPECT_EQ(response.locations(0).url(), "https://rms.contoso.test/_wmcs/licensing");

@@ -109,6 +109,19 @@ TEST_F(PreLicensing, OpensWithTheAccountCertificateThatTheRecipientGetsLater) {
   }
 }
 
+// docs/directory.md: SIDs belong in the directory and in what the connector says, or in neither.
+TEST_F(PreLicensing, IsOfNoUseToACallerWhoseSidTheDirectoryDoesNotKnow) {
+  const auto response = ask({"carol@contoso.test"}, {lone_label()});
+  auto asked = asked_as("carol");
+  asked.caller.sid = "S-1-5-21-77";
+  const auto certified = service_.certify(asked, {views({test::machine()}), true}, true);
+  const auto rac = must(xrml::Document::parse(given(certified).at(0)));
+  const auto key = must(xrml::open_rights_account(rac, key_of("machine")));
+  EXPECT_TRUE(test::fails_with(xrml::open_use_license(license_in(given(response).answers.at(0)), key, kNow),
+                               Errc::wrong_key));
+  EXPECT_EQ(xrml::account_of(rac).sid, "S-1-5-21-77");
+}
+
 TEST_F(PreLicensing, KnowsNobodyByWhatIsNoName) {
   const auto label = lone_label();
   for (const auto& identity :

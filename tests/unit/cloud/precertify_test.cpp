@@ -68,8 +68,8 @@ TEST_F(Precertification, RefusesWhomItDoesNotKnow) {
 }
 
 TEST_F(Precertification, RefusesARequestForNobody) {
-  EXPECT_EQ(exception_of(precertify({})), "ArgumentNullException");
-  EXPECT_EQ(exception_of(precertify({"", "", "bob@contoso.test", {"bob@contoso.test"}})), "ArgumentNullException");
+  EXPECT_EQ(exception_of(precertify({})), "DRMSArgumentException");
+  EXPECT_EQ(exception_of(precertify({"", "", "bob@contoso.test", {"bob@contoso.test"}})), "DRMSArgumentException");
 }
 
 // Another's certificate is public: it must be of no use to whoever has it.

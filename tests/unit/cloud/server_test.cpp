@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "cloud/server/locations.h"
@@ -49,9 +51,15 @@ TEST(Locations, TellTheExtranetFromTheInside) {
 }
 
 TEST(Locations, HaveNoUrlForWhatIsNotOffered) {
-  for (const auto* type : {"ActivationService", "EnrollmentService", "GroupExpansionService",
+  for (const auto* type : {"EnrollmentService", "GroupExpansionService",
                            "DrmRemoteDirectoryServices", "AdminV2Service", "licensingservice"})
     EXPECT_EQ(url_of(type), "none") << type;
+}
+
+// As AD RMS maps it: a type that is answered and not offered.
+TEST(Locations, OfActivationAreThoseOfCertification) {
+  EXPECT_EQ(url_of("ActivationService"), url_of("CertificationInternalService"));
+  EXPECT_EQ(std::ranges::count(offered_services(), "ActivationService"), 0);
 }
 
 TEST(Locations, RefuseATypeThatIsImproperlyFormed) {
@@ -62,11 +70,11 @@ TEST(Locations, RefuseATypeThatIsImproperlyFormed) {
 }
 
 TEST(Locations, AnswerEachTypeInOrderAsItWasSpelled) {
-  const auto found = find_service_locations({{"LicensingService", "ActivationService", "LicensingService"}},
+  const auto found = find_service_locations({{"LicensingService", "EnrollmentService", "LicensingService"}},
                                             published_urls(tenant(), {}));
   ASSERT_TRUE(found.has_value());
   ASSERT_EQ(found->locations.size(), 3u);
-  EXPECT_EQ(found->locations[1].type, "ActivationService");
+  EXPECT_EQ(found->locations[1].type, "EnrollmentService");
   EXPECT_FALSE(found->locations[1].url);
   EXPECT_EQ(found->locations[2].url, found->locations[0].url);
 }
