@@ -166,6 +166,13 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"Junk", "junk\r\n\r\n", 400}, Malformed{"Binary", "\x01\x02\x03\r\n\r\n", 400},
         Malformed{"NoHost", "GET / HTTP/1.1\r\n\r\n", 400},
         Malformed{"TwoHosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+        Malformed{"TwoTypes",
+                  "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nContent-Type: text/xml\r\n"
+                  "content-type: text/xml\r\n\r\n",
+                  400},
+        Malformed{"TwoActions",
+                  "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nSOAPAction: \"a\"\r\nSOAPAction: \"\"\r\n\r\n",
+                  400},
         Malformed{"TwoLengths", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
         Malformed{"LengthAndChunks",
                   "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},

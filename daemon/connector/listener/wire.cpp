@@ -18,9 +18,7 @@ namespace {
 constexpr std::size_t kMostUserAgentBytes = 1024;
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+  return rms::trimmed(text, " \t");
 }
 
 // It goes into gRPC messages, which refuse what is not UTF-8, and into logs.
@@ -101,6 +99,9 @@ std::optional<HttpAnswer> refuse_framing(const WireParser& parser) {
     return plain_answer(501, "The only transfer coding that is understood here is chunked.\n");
   if (head.version() >= 11 && head.count(http::field::host) != 1)
     return plain_answer(400, "A request must have one Host header.\n");
+  // Which of two counts would be a guess, and whoever filters on the way may have guessed otherwise.
+  if (head.count(http::field::content_type) > 1 || head.count(http::field::soapaction) > 1)
+    return plain_answer(400, "A request may have one Content-Type and one SOAPAction header.\n");
   return std::nullopt;
 }
 
