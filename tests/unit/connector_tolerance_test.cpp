@@ -71,6 +71,17 @@ TEST_F(ToleranceTest, WhoDoesNotWaitToContinueIsAnsweredToo) {
   EXPECT_EQ(first.status == 100 ? client.receive().status : first.status, 200);
 }
 
+// As .NET does with PreAuthenticate: it does not wait to be let in.
+TEST_F(ToleranceTest, ABodyThatComesWithARefusedLegIsNotReadAndTheAnswerArrives) {
+  const auto stranger = ca_.client("stranger.contoso.test");
+  for (const std::size_t blanks : {0, 2'000'000}) {
+    HttpsClient& client = connect(&stranger);
+    client.send(post(certify() + std::string(blanks, ' ')));
+    EXPECT_EQ(client.receive().status, 403) << blanks;
+  }
+  EXPECT_TRUE(cloud_.asked.empty());
+}
+
 TEST_F(ToleranceTest, AStrangerIsNotToldToContinue) {
   const auto stranger = ca_.client("stranger.contoso.test");
   const std::string body = certify();

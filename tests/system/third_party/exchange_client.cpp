@@ -172,11 +172,13 @@ class Exchange {
     _licensing__AcquirePreLicense question;
     question.RequestParams = &all;
     _licensing__AcquirePreLicenseResponse answer;
-    int status = 503;
-    for (int attempt = 0; attempt < 5 && status == 503; ++attempt) {
+    int status = 503, attempts = 0;
+    while (attempts < 5 && status == 503) {
+      ++attempts;
       offer(&SOAP_ENV__Header::licensing__VersionData_);
       status = proxy.AcquirePreLicense(url("licensing/license.asmx"), nullptr, &question, answer);
     }
+    std::cout << "AcquirePreLicense: attempts: " << attempts << "\n";
     check(status == SOAP_OK, "AcquirePreLicense");
     agreed(&SOAP_ENV__Header::licensing__VersionData_);
     check(answer.AcquirePreLicenseResult != nullptr &&
