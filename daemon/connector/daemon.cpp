@@ -23,7 +23,7 @@ namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
-HttpServerOptions listener_options(const Settings& settings) {
+HttpServerOptions listener_options(const Settings& settings, KerberosAcceptor* kerberos) {
   const LimitSettings& limits = settings.limits;
   HttpServerOptions options;
   options.host = settings.listen.address.host;
@@ -33,6 +33,7 @@ HttpServerOptions listener_options(const Settings& settings) {
   options.handshake_timeout = limits.handshake_timeout;
   options.limits = {limits.header_bytes, limits.header_timeout, limits.body_bytes,
                     limits.body_timeout, limits.idle_timeout,   limits.in_flight};
+  options.kerberos = kerberos;
   return options;
 }
 
@@ -61,11 +62,17 @@ std::string url(std::string_view scheme, const tcp::endpoint& endpoint) {
 
 }  // namespace
 
-Result<DaemonFiles> open_files(const Settings& settings) {
+Result<DaemonFiles> open_files(const Settings& settings, const Clock& clock, Log* log) {
   RMS_TRY(auto cloud, net::read_pem_files(settings.cloud.certificate, settings.cloud.key, settings.cloud.ca));
-  RMS_TRY(auto listen,
-          net::make_mutual_server_context(settings.listen.certificate, settings.listen.key, settings.listen.client_ca));
-  return DaemonFiles{std::move(cloud), std::move(listen)};
+  const auto& kerberos = settings.authentication.kerberos;
+  RMS_TRY(auto listen, net::make_mutual_server_context(
+                           settings.listen.certificate, settings.listen.key, settings.listen.client_ca,
+                           kerberos ? net::ClientCertificate::optional : net::ClientCertificate::required));
+  DaemonFiles files{std::move(cloud), std::move(listen), nullptr};
+  if (kerberos) {
+    RMS_TRY(files.kerberos, KerberosAcceptor::open(*kerberos, clock, log));
+  }
+  return files;
 }
 
 Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> settings, DaemonFiles files,
@@ -84,7 +91,9 @@ Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> s
       pipeline_(settings_, relay_, access_log_, metrics, clock, journal),
       admin_handler_(*this, metrics),
       admin_(executor, admin_options(*settings_), std::nullopt, admin_handler_, clock, log, nullptr),
-      server_(executor, listener_options(*settings_), std::move(files.listen), pipeline_, clock, log, &metrics),
+      kerberos_(std::move(files.kerberos)),
+      server_(executor, listener_options(*settings_, kerberos_.get()), std::move(files.listen), pipeline_, clock, log,
+              &metrics),
       signals_(executor),
       told_to_stop_(executor, SteadyTime::max()),
       announcing_(executor),

@@ -22,6 +22,7 @@
 #include "connector/admin/admin.h"
 #include "connector/audit/access_log.h"
 #include "connector/audit/journal.h"
+#include "connector/authenticator/kerberos.h"
 #include "connector/listener/http_server.h"
 #include "connector/pipeline.h"
 #include "connector/pool/pool.h"
@@ -39,8 +40,10 @@ namespace rms::connector {
 struct DaemonFiles {
   net::PemFiles cloud;
   boost::asio::ssl::context listen;
+  std::unique_ptr<KerberosAcceptor> kerberos;  // null: settings have none
 };
-Result<DaemonFiles> open_files(const Settings& settings);
+// `log` hears when the keytab is read again; it and `clock` outlive what is returned.
+Result<DaemonFiles> open_files(const Settings& settings, const Clock& clock, Log* log = nullptr);
 
 // Lives on one loop thread; everything passed by reference outlives it.
 // REQUIRES at destruction: run() has completed, or was never called.
@@ -84,6 +87,7 @@ class Daemon final : private StatusSource {
   Pipeline pipeline_;
   AdminHandler admin_handler_;
   HttpServer admin_;
+  std::unique_ptr<KerberosAcceptor> kerberos_;
   HttpServer server_;
 
   Signals signals_;

@@ -43,7 +43,7 @@ int serve(Settings settings, const CommandLine& line) {
 
   for (const std::string& warning : settings.warnings) log->warning(warning);
   settings.limits.connections = most_connections(settings.limits.connections, *log);
-  auto files = open_files(settings);
+  auto files = open_files(settings, clock, log.get());
   if (!files) {
     std::cerr << files.error().context << "\n";
     return Exit::kConfiguration;
@@ -87,7 +87,8 @@ int run(int argc, char** argv) {
   }
   if (line.check) {
     // As a start does it: good means that a start would not end here.
-    if (const auto files = open_files(*settings); !files) {
+    const SystemClock clock;
+    if (const auto files = open_files(*settings, clock); !files) {
       std::cerr << files.error().context << "\n";
       return Exit::kConfiguration;
     }
@@ -102,6 +103,7 @@ int run(int argc, char** argv) {
 }  // namespace rms::connector
 
 int main(int argc, char** argv) {
+  rms::connector::forget_kerberos_environment();
   try {
     return rms::connector::run(argc, argv);
   } catch (const std::exception& e) {

@@ -57,6 +57,16 @@ std::optional<soap::MediaType> media_type(const HttpRequest& request) {
   return soap::parse_media_type(request.content_type, request.content_type_parameters);
 }
 
+HttpAnswer too_many_tokens() {
+  HttpAnswer answer = plain(503, "More callers came than can be remembered. Try again later.\n");
+  answer.headers.emplace_back("Retry-After", "5");
+  return answer;
+}
+
+const Refusal* refusal_of(const HttpRequest& request) {
+  return request.token ? std::get_if<Refusal>(&*request.token) : nullptr;
+}
+
 // What is not on record is not done: for the caller that is as if nobody had been there.
 HttpAnswer not_recorded() {
   HttpAnswer answer =
@@ -136,8 +146,9 @@ std::optional<HttpAnswer> Pipeline::judge_head(const HttpRequest& request, Trace
   const bool get = request.method == "GET" || request.method == "HEAD";
   if (!get && request.method != "POST") return method_not_allowed();
 
-  const auto& principal = request.connection->principal;
-  if (!principal) return plain(401, "A client certificate is needed.\n");
+  const Principal* principal = request.principal();
+  if (principal == nullptr) return unauthenticated(request, trace);
+  if (request.token) metrics_.authenticated(kKerberos);
   trace.decision = recognize(*settings_, *principal);
   if (!trace.decision->allowed()) return refuse(request, trace);
   if (get) {
@@ -154,7 +165,7 @@ asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
   const soap::Service& service = *soap::find_service(request.path);
   Trace trace;
   trace.route = service.path;
-  trace.decision = recognize(*settings_, *request.connection->principal);
+  trace.decision = recognize(*settings_, *request.principal());
   trace.bytes_in = request.body.size();
   trace.in_hand = true;
   metrics_.request_started();
@@ -196,7 +207,7 @@ asio::awaitable<HttpAnswer> Pipeline::work_out(HttpRequest& request, Trace& trac
 asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& trace, const soap::Service& service,
                                           const soap::RequestEnvelope& envelope) {
   RelayCaller caller;
-  caller.identity = identity_of(*trace.decision->entry, *request.connection->principal);
+  caller.identity = identity_of(*trace.decision->entry, *request.principal());
   caller.correlation_id = request.correlation_id;
   caller.user_agent = request.user_agent;
   caller.client_address = request.connection->address;
@@ -213,6 +224,23 @@ asio::awaitable<HttpAnswer> Pipeline::turned_away(const HttpRequest& request, Ht
   return finish(request, std::move(trace), std::move(answer));
 }
 
+HttpAnswer Pipeline::unauthenticated(const HttpRequest& request, Trace& trace) {
+  const Refusal* refusal = refusal_of(request);
+  if (refusal != nullptr) {
+    metrics_.authentication_failed(kKerberos, refusal->reason);
+    trace.outcome = refusal->reason;
+    if (refusal->reason == refusals::kOverloaded) return too_many_tokens();
+  }
+  if (!settings_->authentication.kerberos) return plain(401, "A client certificate is needed.\n");
+  HttpAnswer answer = plain(401, "A Kerberos ticket or a client certificate is needed.\n");
+  if (refusal != nullptr)
+    answer.body =
+        fmt::format("The token was refused: {}. The administrator finds more in the connector's log under {}.\n",
+                    refusal->reason, request.correlation_id);
+  answer.headers.emplace_back("WWW-Authenticate", "Negotiate");
+  return answer;
+}
+
 HttpAnswer Pipeline::refuse(const HttpRequest& request, Trace& trace) {
   metrics_.authorized(trace.decision->verdict);
   trace.outcome = trace.decision->reason;
@@ -222,12 +250,11 @@ HttpAnswer Pipeline::refuse(const HttpRequest& request, Trace& trace) {
 }
 
 asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace trace, HttpAnswer answer) {
-  const auto& principal = request.connection->principal;
   AccessRecord record;
   record.correlation_id = request.correlation_id;
   record.request_id = trace.request_id;
   record.peer = request.connection->peer;
-  record.principal = principal ? &*principal : nullptr;
+  record.principal = request.principal();
   record.decision = trace.decision;
   record.method = request.method;
   record.path = request.path;
@@ -235,6 +262,7 @@ asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace t
   record.user_agent = request.user_agent;
   record.status = answer.status;
   record.outcome = trace.outcome;
+  if (const Refusal* refusal = refusal_of(request)) record.refusal_detail = refusal->detail;
   record.bytes_in = trace.bytes_in;
   record.bytes_out = request.method == "HEAD" ? 0 : answer.body.size();
   record.total = std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - request.received);

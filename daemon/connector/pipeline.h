@@ -49,6 +49,7 @@ class Pipeline final : public HttpHandler {
   struct Trace;
   boost::asio::awaitable<HttpAnswer> finish(const HttpRequest& request, Trace trace, HttpAnswer answer);
   std::optional<HttpAnswer> judge_head(const HttpRequest& request, Trace& trace);
+  HttpAnswer unauthenticated(const HttpRequest& request, Trace& trace);
   HttpAnswer refuse(const HttpRequest& request, Trace& trace);
   boost::asio::awaitable<HttpAnswer> work_out(HttpRequest& request, Trace& trace, const soap::Service& service);
   boost::asio::awaitable<HttpAnswer> ask(const HttpRequest& request, Trace& trace, const soap::Service& service,

@@ -84,7 +84,8 @@ class HttpServerFixture : public testing::Test {
     options_.host = "127.0.0.1";
     std::optional<boost::asio::ssl::context> tls;
     if (secure) {
-      auto made = net::make_mutual_server_context(server_files_.certificate, server_files_.key, ca_.certificate());
+      auto made = net::make_mutual_server_context(server_files_.certificate, server_files_.key, ca_.certificate(),
+                                                  client_certificate_);
       ASSERT_TRUE(made) << made.error().to_string();
       tls = *std::move(made);
     }
@@ -134,6 +135,7 @@ class HttpServerFixture : public testing::Test {
   Credentials server_files_ = ca_.server();
   Credentials exchange_ = ca_.client("exchange.contoso.test");
   FakeHandler handler_{loop_.executor()};
+  net::ClientCertificate client_certificate_ = net::ClientCertificate::required;
   connector::HttpServerOptions options_;
   bool secure_ = true;
   std::unique_ptr<connector::HttpServer> server_;

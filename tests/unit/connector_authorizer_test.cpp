@@ -127,5 +127,52 @@ TEST_F(Authorizer, AsksWhoBeforeWhat) {
   EXPECT_EQ(authorize(settings, principal({"b.test"}), Operation::certify).verdict, Verdict::unknown_principal);
 }
 
+// A computer account as its ticket shows it.
+Principal ticket(std::vector<std::string> groups = {}) {
+  return {"kerberos", "EXCH01$@CONTOSO.TEST", std::nullopt,
+          WindowsIdentity{"CONTOSO\\EXCH01$", "S-1-5-21-1-2-3-1105", std::move(groups)}};
+}
+
+TEST_F(Authorizer, RecognizesAnAccountByEitherNameWithoutCase) {
+  list(entry("realm", {.account = "exch01$@contoso.test"}));
+  EXPECT_EQ(recognized(ticket()), "realm");
+  settings.servers.clear();
+  list(entry("domain", {.account = "contoso\\exch01$"}));
+  EXPECT_EQ(recognized(ticket()), "domain");
+  settings.servers.clear();
+  list(entry("other", {.account = "exch01$@fabrikam.test"}));
+  EXPECT_EQ(recognized(ticket()), "no_entry");
+}
+
+TEST_F(Authorizer, RecognizesAnAccountByItsSidAndByItsGroups) {
+  list(entry("group", {.group_sid = "S-1-5-21-1-2-3-1119"}));
+  EXPECT_EQ(recognized(ticket({"S-1-5-21-1-2-3-1118", "S-1-5-21-1-2-3-1119"})), "group");
+  EXPECT_EQ(recognized(ticket({"S-1-5-21-1-2-3-1118", "S-1-5-21-1-2-3-11190"})), "no_entry");
+  list(entry("sid", {.sid = "S-1-5-21-1-2-3-1105"}));
+  EXPECT_EQ(recognized(ticket({"S-1-5-21-1-2-3-1119"})), "sid") << "one account is more specific than a group";
+  list(entry("account", {.account = "exch01$@contoso.test"}));
+  EXPECT_EQ(recognized(ticket()), "ambiguous_entry") << "two entries say that it is this account";
+}
+
+TEST_F(Authorizer, KnowsATicketWithoutAPacByItsNameOnly) {
+  list(entry("sid", {.sid = "S-1-5-21-1-2-3-1105"}));
+  list(entry("group", {.group_sid = "S-1-5-21-1-2-3-1119"}));
+  Principal who = ticket({"S-1-5-21-1-2-3-1119"});
+  who.windows.reset();
+  EXPECT_EQ(recognized(who), "no_entry");
+  list(entry("account", {.account = "exch01$@contoso.test"}));
+  EXPECT_EQ(recognized(who), "account");
+}
+
+TEST_F(Authorizer, NeverTakesATicketForACertificateNorTheOtherWayRound) {
+  list(entry("certificate", {.dns = "exch01$@contoso.test"}));
+  EXPECT_EQ(recognized(ticket()), "no_entry");
+  settings.servers.clear();
+  list(entry("ticket", {.account = "exch01$@contoso.test"}));
+  Principal who = principal({"exch01$@contoso.test"});
+  who.name = "EXCH01$@CONTOSO.TEST";
+  EXPECT_EQ(recognized(who), "no_entry");
+}
+
 }  // namespace
 }  // namespace rms::connector

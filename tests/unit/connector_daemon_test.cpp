@@ -43,7 +43,7 @@ class DaemonTest : public testing::Test {
     settings->cloud.ca = ca_.certificate();
     settings->cloud.certificate = cloud.certificate;
     settings->cloud.key = cloud.key;
-    auto files = open_files(*settings);
+    auto files = open_files(*settings, clock_);
     if (!files) throw std::runtime_error(files.error().to_string());
     Daemon daemon(loop_.executor(), settings, *std::move(files), ready_file_, service_, log_, clock_, metrics_);
     const bool good = loop_.run(daemon.run());

@@ -7,3 +7,7 @@ target_link_libraries(rms_test_realm PRIVATE rms_build fmt::fmt OpenSSL::Crypto 
 rms_test(connector_kerberos_test LABELS unit
   SOURCES connector_kerberos_test.cpp connector_logon_info_test.cpp connector_replay_memory_test.cpp
   LIBRARIES rms_connector_authenticator rms_test_realm rms_test_ca)
+
+rms_test(connector_negotiate_test LABELS unit threads
+  SOURCES connector_negotiate_test.cpp ../support/https_client.cpp
+  LIBRARIES rms_connector_pipeline rms_test_realm rms_test_ca)

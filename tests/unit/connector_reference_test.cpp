@@ -65,11 +65,13 @@ TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
   dir.write("connector.key", server.key_pem);
   dir.write("connector-client.pem", client.certificate_pem);
   dir.write("connector-client.key", client.key_pem);
+  dir.write("connector.keytab", "what it holds is not looked at here");
 
   std::string text = read("rms-connector.yaml");
   for (const char* name : {"connector.pem", "connector.key", "servers-ca.pem", "cloud-ca.pem", "connector-client.pem",
                            "connector-client.key"})
     text = replaced(text, std::string(" tls/") + name, std::string(" ") + name);
+  text = replaced(text, " krb5/connector.keytab", " connector.keytab");
   text = replaced(text, " /var/lib/rms-connector/audit", " .");
   const auto settings = load_settings(dir.write("rms-connector.yaml", text));
   ASSERT_TRUE(settings) << settings.error().to_string();
@@ -100,7 +102,9 @@ TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
   EXPECT_EQ(settings->log.format, LogSettings().format);
   EXPECT_EQ(settings->shutdown.announce, ShutdownSettings().announce);
   EXPECT_EQ(settings->shutdown.drain_timeout, ShutdownSettings().drain_timeout);
-  EXPECT_EQ(settings->servers.at(0).operations, default_grants(Role::exchange));
+  ASSERT_TRUE(settings->authentication.kerberos);
+  EXPECT_EQ(settings->authentication.kerberos->channel_binding, KerberosSettings().channel_binding);
+  EXPECT_EQ(settings->servers.at(1).operations, default_grants(Role::exchange));
 }
 
 // Keys stand in the order in which they are asked for, each below (or before) a comment with what would be right.

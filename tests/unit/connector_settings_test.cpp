@@ -176,7 +176,7 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
                 "\n"
                 "4:18: servers[0].name: must be 1 to 64 letters, digits, '.', '-' or '_' (is 'a b')\n"
                 "4:29: servers[0].role: must be exchange, sharepoint or file-classification (is 'admin')\n"
-                "4:43: servers[0].match: must have at least one of dns, uri and fingerprint\n"
+                "4:43: servers[0].match: must have at least one of dns, uri, fingerprint, account, sid and group_sid\n"
                 "4:53: servers[0].mail: must be a mail address, as exchange@contoso.com (is 'nobody')\n"
                 "4:66: servers[0].sid: must be a Windows SID, as S-1-5-21-1004336348-1177238915-682003330-1105 "
                 "(is 'x')\n"
@@ -348,8 +348,9 @@ TEST_F(ConnectorSettings, RefuseNamesThatNoCertificateHas) {
     EXPECT_THAT(with_match("fingerprint: '" + fingerprint + "'"),
                 HasSubstr("match.fingerprint: must be the SHA-256 of the certificate, 64 hex digits"))
         << fingerprint;
-  EXPECT_THAT(with_match("cn: exchange"), AllOf(HasSubstr("match.cn: unknown key; known here: dns, uri or fingerprint"),
-                                                HasSubstr("match: must have at least one of")));
+  EXPECT_THAT(with_match("cn: exchange"),
+              AllOf(HasSubstr("match.cn: unknown key; known here: dns, uri, fingerprint, account, sid or group_sid"),
+                    HasSubstr("match: must have at least one of")));
 }
 
 TEST_F(ConnectorSettings, RefuseAccountsThatCannotBe) {
@@ -363,6 +364,68 @@ TEST_F(ConnectorSettings, RefuseAccountsThatCannotBe) {
     EXPECT_THAT(with(std::string("mail: a@b.test, sid: ") + sid), HasSubstr("sid: must be a Windows SID")) << sid;
   EXPECT_THAT(with("mail: a@b.test, grants: [certify, certify]"), HasSubstr("grants[1]: given twice: remove one"));
   EXPECT_EQ(with("mail: a@b.test, grants: []"), "");
+}
+
+TEST_F(ConnectorSettings, KerberosIsOffUnlessTold) {
+  EXPECT_FALSE(load()->authentication.kerberos);
+  dir.write("service.keytab", "what it holds is not looked at here");
+  more = R"(authentication:
+  kerberos:
+    keytab: service.keytab
+    service: HTTP/connector.contoso.test@CONTOSO.TEST
+    channel_binding: required
+    trusted_domains: [S-1-5-21-1-2-3, S-1-5-21-4-5-6])";
+  servers = R"(servers:
+  - {name: a, role: exchange, mail: a@b.test, match: {account: 'EXCH01$@CONTOSO.TEST'}}
+  - {name: b, role: exchange, mail: b@b.test, match: {account: 'CONTOSO\EXCH02$', sid: S-1-5-21-1-2-3-1105}}
+  - {name: c, role: exchange, mail: c@b.test, match: {group_sid: S-1-5-21-1-2-3-1119}})";
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  const auto& kerberos = settings->authentication.kerberos;
+  ASSERT_TRUE(kerberos);
+  EXPECT_EQ(kerberos->keytab, dir.path() / "service.keytab");
+  EXPECT_EQ(kerberos->service, "HTTP/connector.contoso.test@CONTOSO.TEST");
+  EXPECT_EQ(kerberos->channel_binding, ChannelBinding::required);
+  EXPECT_THAT(kerberos->trusted_domains, ElementsAre("S-1-5-21-1-2-3", "S-1-5-21-4-5-6"));
+  EXPECT_EQ(settings->servers[0].match.account, "exch01$@contoso.test");
+  EXPECT_EQ(settings->servers[1].match.account, "contoso\\exch02$");
+  EXPECT_EQ(settings->servers[1].match.sid, "S-1-5-21-1-2-3-1105");
+  EXPECT_EQ(settings->servers[2].match.group_sid, "S-1-5-21-1-2-3-1119");
+}
+
+TEST_F(ConnectorSettings, RefuseWhatCannotBeSaidOfKerberos) {
+  const auto with = [&](const std::string& keys) {
+    more = "authentication: {kerberos: {" + keys + "}}";
+    return problems();
+  };
+  EXPECT_THAT(with("trusted_domains: [S-1-5-21-1-2-3]"), HasSubstr("kerberos.keytab: missing"));
+  EXPECT_THAT(with("keytab: none"), AllOf(HasSubstr("none: cannot open"), HasSubstr("trusted_domains: missing")));
+  EXPECT_THAT(with("keytab: server.key, trusted_domains: []"), HasSubstr("must list at least one domain"));
+  for (const auto* sid : {"S-1-5-21-1-2", "S-1-5-21-1-2-3-4", "S-1-5-32-1-2-3", "contoso.test"})
+    EXPECT_THAT(with(std::string("keytab: server.key, trusted_domains: [") + sid + "]"),
+                HasSubstr("trusted_domains[0]: must be the SID of a domain"))
+        << sid;
+  for (const auto* service : {"HTTP", "HTTP/a", "HTTP@B.TEST", "/a@B.TEST", "'HTTP/a b@B.TEST'"})
+    EXPECT_THAT(with(std::string("keytab: server.key, trusted_domains: [S-1-5-21-1-2-3], service: ") + service),
+                HasSubstr("service: must be a principal"))
+        << service;
+  EXPECT_EQ(with("keytab: server.key, trusted_domains: [S-1-5-21-1-2-3]"), "");
+}
+
+TEST_F(ConnectorSettings, RefuseMatchesThatNoTicketHas) {
+  more = "authentication: {kerberos: {keytab: server.key, trusted_domains: [S-1-5-21-1-2-3]}}";
+  const auto with_match = [&](const std::string& match) {
+    servers = "servers: [{name: a, role: exchange, mail: a@b.test, match: {" + match + "}}]";
+    return problems();
+  };
+  for (const auto* account : {"EXCH01$", "'@B.TEST'", "a@", "a@b@c", "'A\\B\\C'", "'a*@B.TEST'", "'A B\\c'"})
+    EXPECT_THAT(with_match(std::string("account: ") + account), HasSubstr("match.account: must be an account"))
+        << account;
+  EXPECT_THAT(with_match("sid: x"), HasSubstr("match.sid: must be a Windows SID"));
+  EXPECT_THAT(with_match("group_sid: x"), HasSubstr("match.group_sid: must be a Windows SID"));
+  EXPECT_THAT(with_match("dns: a.test, sid: S-1-5-21-1-2-3-4"), HasSubstr("never by both"));
+  more = "";
+  EXPECT_THAT(with_match("sid: S-1-5-21-1-2-3-4"), HasSubstr("unless authentication.kerberos is set"));
 }
 
 TEST_F(ConnectorSettings, LocationsPointToTheTenantUnlessTold) {

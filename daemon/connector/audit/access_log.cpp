@@ -12,7 +12,7 @@ constexpr std::size_t kLongestValue = 512;
 // One field a known fact: what is not known is not written, so that nobody takes a default for an answer.
 std::vector<Field> fields_of(const AccessRecord& record) {
   std::vector<Field> fields;
-  fields.reserve(19);
+  fields.reserve(22);
   const auto known = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) fields.emplace_back(name, value.substr(0, kLongestValue));
   };
@@ -23,6 +23,10 @@ std::vector<Field> fields_of(const AccessRecord& record) {
     known("principal", record.principal->name);
     known("mechanism", record.principal->mechanism);
     // Names can be shared; this says which certificate it was.
+    if (record.principal->windows) {
+      known("account", record.principal->windows->account);
+      known("sid", record.principal->windows->sid);
+    }
     if (record.principal->certificate) known("certificate", record.principal->certificate->fingerprint);
   }
   if (record.decision) {
@@ -38,6 +42,7 @@ std::vector<Field> fields_of(const AccessRecord& record) {
   known("user_agent", record.user_agent);
   fields.emplace_back("status", record.status);
   known("outcome", record.outcome);
+  known("detail", record.refusal_detail);
   fields.emplace_back("bytes_in", record.bytes_in);
   fields.emplace_back("bytes_out", record.bytes_out);
   fields.emplace_back("total_us", record.total.count());
@@ -51,7 +56,8 @@ void AccessLog::request(const AccessRecord& record) {
   const bool refused = record.decision && !record.decision->allowed();
   if (record.decision && record.decision->allowed()) greet(*record.decision->entry, record);
 
-  const Level level = refused ? Level::warning : Level::info;
+  const bool odd = refused || !record.refusal_detail.empty();
+  const Level level = odd ? Level::warning : Level::info;
   if (!log_.enabled(level)) return;
   const auto fields = fields_of(record);
   if (refused)

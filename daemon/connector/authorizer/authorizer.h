@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who may ask for what. Pure functions: no I/O, no clock, any thread. Fails closed: what is not granted in writing is
-// refused, and so is a certificate that two entries claim.
+// refused, and so is a caller whom two entries claim.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@ namespace rms::connector {
 
 enum class Verdict {
   allowed,
-  unknown_principal,  // no servers: entry claims this certificate, or more than one does
+  unknown_principal,  // no servers: entry claims this caller, or more than one does
   not_granted,        // an entry claims it, but the operation is not among its grants
   empty_list,         // nobody is authorized at all (event 2003)
 };
@@ -31,10 +31,10 @@ struct Decision {
   bool allowed() const { return verdict == Verdict::allowed; }
 };
 
-// Finds the entry that this certificate belongs to. All that an entry's match: names must hold of the certificate; of
-// several such entries the most specific is taken: fingerprint before uri before dns. load_settings refuses two entries
-// with the same match; if a certificate carries the names of two equally specific ones, nobody is recognized
-// ("ambiguous_entry").
+// Finds the entry that this caller belongs to. All that an entry's match: names must hold of its certificate, or of its
+// ticket; of several such entries the most specific is taken: fingerprint before uri before sid and account before dns
+// before group_sid. load_settings refuses two entries with the same match; if a caller is claimed by two equally
+// specific ones, nobody is recognized ("ambiguous_entry").
 Decision recognize(const Settings& settings, const Principal& principal);
 
 // Whether `entry` may ask for `operation`.

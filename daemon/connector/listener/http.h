@@ -9,11 +9,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "base/clock.h"
+#include "connector/authenticator/kerberos.h"
 #include "connector/authorizer/principal.h"
 
 namespace rms::connector {
@@ -32,7 +34,8 @@ struct HttpLimits {
 struct Connection {
   std::string peer;                    // "192.0.2.7:50123"
   std::string address;                 // "192.0.2.7"
-  std::optional<Principal> principal;  // nullopt: nobody authenticated (always so on a listener without TLS)
+  std::optional<Principal> principal;  // by its certificate; nullopt: it showed none
+  std::string channel_binding{};       // net::server_end_point_binding(); empty without TLS
 };
 
 // One request. Of the head only what somebody here wants to know; a header that claims an identity is not among it.
@@ -51,6 +54,15 @@ struct HttpRequest {
   std::string correlation_id;              // the caller's GUID, or a new one
   std::string body;                        // empty until it has been read
   SteadyTime received;                     // when its head was complete
+  // What its token came to; nullopt: it sent none, or the connection's certificate says already who it is.
+  std::optional<std::variant<Authenticated, Refusal>> token{};
+
+  // Who asks; null: nobody authenticated.
+  const Principal* principal() const {
+    if (connection->principal) return &*connection->principal;
+    const auto* by_token = token ? std::get_if<Authenticated>(&*token) : nullptr;
+    return by_token ? &by_token->principal : nullptr;
+  }
 };
 
 struct HttpAnswer {

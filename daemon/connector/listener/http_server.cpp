@@ -48,7 +48,9 @@ class HttpServer::Impl {
         floor_{handler, clock, options_.limits, ConnectionLimit(options_.limits.in_flight)},
         acceptor_(executor),
         accepting_(executor, log, "accepting"),
-        sessions_(executor, log, "sessions") {}
+        sessions_(executor, log, "sessions") {
+    floor_.kerberos = options_.kerberos;
+  }
 
   Result<void> start() {
     auto acceptor = net::listen(acceptor_.get_executor(), options_.host, options_.port);
@@ -118,7 +120,7 @@ class HttpServer::Impl {
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) co_return;  // Gone again.
     socket.set_option(tcp::no_delay(true), error);
-    const Connection from{to_string(peer), peer.address().to_string(), std::nullopt};
+    const Connection from{to_string(peer), peer.address().to_string(), std::nullopt, {}};
     if (tls_) {
       co_await secure(asio::ssl::stream<tcp::socket>(std::move(socket), *tls_), from);
     } else {
@@ -141,7 +143,11 @@ class HttpServer::Impl {
       co_return;
     }
     if (metrics_) metrics_->handshake_succeeded(took);
-    if (auto who = authenticate(stream.native_handle())) {
+    from.channel_binding = net::server_end_point_binding(stream.native_handle());
+    const bool by_token = floor_.kerberos != nullptr && SSL_get0_peer_certificate(stream.native_handle()) == nullptr;
+    if (by_token) {
+      // Its requests will say who it is.
+    } else if (auto who = authenticate(stream.native_handle())) {
       if (metrics_) metrics_->authenticated(who->mechanism);
       from.principal = *std::move(who);
     } else {

@@ -31,6 +31,9 @@ struct HttpServerOptions {
   std::size_t handshakes = 64;  // concurrent ones; a connection that says nothing does not count as one
   std::chrono::milliseconds handshake_timeout{10'000};
   HttpLimits limits;
+  // Judges the tokens of those who show no certificate; the TLS context must let them in. Null: nobody does. Outlives
+  // the server.
+  KerberosAcceptor* kerberos = nullptr;
 };
 
 // Lives on one loop thread. Handler, clock, log and metrics outlive it.

@@ -127,6 +127,7 @@ class Session {
     }
 
     if (const auto answer = refuse_framing(parser)) co_return co_await turn_away(request, *answer, parser);
+    read_token(request, parser);
     auto early = co_await floor_.handler.screen(request);
     if (early) co_return co_await respond(request, *std::move(early), parser);
     if (auto answer = refuse_head(parser, floor_.limits)) co_return co_await turn_away(request, *answer, parser);
@@ -144,6 +145,13 @@ class Session {
     }
     request.body = std::move(parser.get().body());
     co_return co_await handle(request, parser);
+  }
+
+  // Each request proves itself; a proof says nothing of the connection's next one.
+  void read_token(HttpRequest& request, const WireParser& parser) {
+    if (floor_.kerberos == nullptr || connection_.principal) return;
+    if (const auto token = offered_token(parser))
+      request.token = floor_.kerberos->accept(*token, {request.authority, connection_.channel_binding});
   }
 
   // Feeds what arrives to the parser until the head, or the whole message, is there. Not by Beast's own operations:

@@ -39,6 +39,7 @@ struct SessionFloor {
   net::ConnectionLimit in_flight;
   Phase phase = Phase::serving;
   std::list<SessionPlace> places{};
+  KerberosAcceptor* kerberos = nullptr;  // null: tokens are not looked at
 };
 
 // How a session is told that the phase has changed: what it waits for, the socket's next bytes or `nudged`, is

@@ -114,6 +114,15 @@ std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits
   return std::nullopt;
 }
 
+std::optional<std::string_view> offered_token(const WireParser& parser) {
+  const auto& head = parser.get();
+  const std::string_view value = trimmed(head[http::field::authorization]);
+  const std::size_t blank = std::min(value.find(' '), value.size());
+  const std::string_view scheme = value.substr(0, blank);
+  if (!equal_without_case(scheme, "Negotiate") && !equal_without_case(scheme, "NTLM")) return std::nullopt;
+  return head.count(http::field::authorization) == 1 ? trimmed(value.substr(blank)) : std::string_view();
+}
+
 bool expects_continue(const WireParser& parser) {
   return to_lower(trimmed(parser.get()[http::field::expect])) == "100-continue";
 }
@@ -150,6 +159,8 @@ WireResponse write_answer(HttpAnswer answer, const HttpRequest& request, unsigne
   response.set(http::field::cache_control, "no-store");  // Licences are for one principal.
   response.set("request-id", request.correlation_id);
   for (const auto& [name, value] : answer.headers) response.set(name, value);
+  const auto* proven = request.token ? std::get_if<Authenticated>(&*request.token) : nullptr;
+  if (proven && !proven->answer.empty()) response.set(http::field::www_authenticate, "Negotiate " + proven->answer);
   response.body() = std::move(answer.body);
   response.keep_alive(keep_alive);
   response.prepare_payload();

@@ -27,6 +27,11 @@ std::optional<HttpAnswer> refuse_framing(const WireParser& parser);
 // than `limits` allow). nullopt if nothing is.
 std::optional<HttpAnswer> refuse_head(const WireParser& parser, const HttpLimits& limits);
 
+// What stands behind "Authorization: Negotiate"; nullopt if that is not how the caller would prove who it is. Empty,
+// and so no token, if there is more than one such header: which of them counts would be a guess. NTLM by its own name
+// is taken for a token, too: it will be refused with the reason.
+std::optional<std::string_view> offered_token(const WireParser& parser);
+
 // Whether the caller waits for "100 Continue" before it sends its body.
 bool expects_continue(const WireParser& parser);
 

@@ -70,4 +70,11 @@ void open_certificates(Settings& settings, const Places& places, yaml::File& fil
              {cloud.ca, places.cloud_ca}, settings, file, clock);
 }
 
+void check_keytab(const Settings& settings, const Places& places, yaml::File& file) {
+  const auto& kerberos = settings.authentication.kerberos;
+  if (!kerberos || kerberos->keytab.empty()) return;
+  if (const auto secret = read_secret_file(kerberos->keytab); !secret)
+    file.problem(places.keytab, secret.error().context);
+}
+
 }  // namespace rms::connector

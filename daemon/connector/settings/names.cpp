@@ -67,6 +67,24 @@ bool is_sid(std::string_view text) {
          });
 }
 
+bool is_domain_sid(std::string_view text) {
+  constexpr std::string_view kStart = "S-1-5-21-";
+  return is_sid(text) && text.starts_with(kStart) && std::count(text.begin(), text.end(), '-') == 6;
+}
+
+bool is_account(std::string_view text) {
+  constexpr std::string_view kInNoAccount = "\"[]:;|=,+*?<>@\\";
+  const std::size_t at = text.find('@'), backslash = text.find('\\');
+  if (text.size() > 254 || (at == std::string_view::npos) == (backslash == std::string_view::npos)) return false;
+  const bool by_realm = at != std::string_view::npos;
+  const std::size_t split = by_realm ? at : backslash;
+  const std::string_view name = by_realm ? text.substr(0, split) : text.substr(split + 1);
+  const std::string_view domain = by_realm ? text.substr(split + 1) : text.substr(0, split);
+  return !name.empty() && is_dns_name(domain) && std::none_of(name.begin(), name.end(), [&](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || is_one_of(c, kInNoAccount);
+  });
+}
+
 bool is_fingerprint(std::string_view text) {
   if (text.find(':') == std::string_view::npos) return text.size() == 64 && consists_of(text, kHex);
   return text.size() == 95 &&

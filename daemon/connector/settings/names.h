@@ -13,6 +13,9 @@ bool is_uri(std::string_view text);           // scheme ":" and something, print
 bool is_mail_address(std::string_view text);  // local@domain, RFC 5321 without quoting
 bool is_sid(std::string_view text);           // S-1-5-21-...
 
+bool is_domain_sid(std::string_view text);  // S-1-5-21- and three numbers
+bool is_account(std::string_view text);     // name@REALM or DOMAIN\name
+
 // 64 hex digits, with colons between the bytes and in capitals too: so do openssl and Windows print it.
 bool is_fingerprint(std::string_view text);
 std::string bare_fingerprint(std::string_view text);  // REQUIRES: is_fingerprint(text)

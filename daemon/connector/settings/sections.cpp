@@ -3,6 +3,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "connector/settings/names.h"
 #include "soap/envelope.h"
 #include "yaml/values.h"
 
@@ -25,6 +26,38 @@ void read_listen(yaml::Map& map, ListenSettings& to, Places& places) {
   places.listen_certificate = map.place("certificate");
   places.listen_key = map.place("key");
   places.listen_client_ca = map.place("client_ca");
+}
+
+// A principal as a keytab writes it: name/host@REALM.
+bool is_service(std::string_view text) {
+  const std::size_t slash = text.find('/'), at = text.find('@');
+  return slash != text.npos && at != text.npos && slash > 0 && slash < at && text.find_first_of(" \\") == text.npos &&
+         is_dns_name(text.substr(slash + 1, at - slash - 1)) && is_dns_name(text.substr(at + 1));
+}
+
+void read_kerberos(yaml::Map& map, KerberosSettings& to, yaml::File& file, Places& places) {
+  map.path("keytab", to.keytab, required);
+  places.keytab = map.place("keytab");
+  if (map.text("service", to.service) && !is_service(to.service))
+    map.problem("service", "must be a principal, as HTTP/rmsconnector.contoso.com@CONTOSO.COM (is " +
+                               yaml::in_quotes(to.service) + ")");
+  map.choice("channel_binding", to.channel_binding,
+             {{"when_sent", ChannelBinding::when_sent}, {"required", ChannelBinding::required}});
+  constexpr std::string_view kRight = "the SID of a domain, as S-1-5-21-1004336348-1177238915-682003330";
+  const bool listed =
+      map.texts("trusted_domains", required, kRight, [&](std::string_view sid, const yaml::Place& place) {
+        if (is_domain_sid(sid))
+          to.trusted_domains.emplace_back(sid);
+        else
+          file.problem(place, "must be " + std::string(kRight) + " (is " + yaml::in_quotes(sid) + ")");
+      });
+  if (listed && to.trusted_domains.empty()) map.problem("trusted_domains", "must list at least one domain");
+}
+
+void read_authentication(yaml::Map& map, AuthenticationSettings& to, yaml::File& file, Places& places) {
+  KerberosSettings kerberos;
+  if (map.map("kerberos", optional, [&](yaml::Map& inner) { read_kerberos(inner, kerberos, file, places); }))
+    to.kerberos = std::move(kerberos);
 }
 
 void read_limits(yaml::Map& map, LimitSettings& to, Places& places) {
@@ -98,11 +131,13 @@ void read_shutdown(yaml::Map& map, ShutdownSettings& to) {
 
 }  // namespace
 
-Places read_sections(yaml::Map& root, Settings& settings) {
+Places read_sections(yaml::Map& root, yaml::File& file, Settings& settings) {
   Places places;
   int version = 1;
   root.integer("version", version, {1, 1}, required);
   root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen, places); });
+  root.map("authentication", optional,
+           [&](yaml::Map& map) { read_authentication(map, settings.authentication, file, places); });
   root.map("limits", optional, [&](yaml::Map& map) { read_limits(map, settings.limits, places); });
   root.map("cloud", required, [&](yaml::Map& map) { read_cloud(map, settings.cloud, places); });
   root.map("published_locations", optional, [&](yaml::Map& map) { read_locations(map, settings.locations, places); });

@@ -12,19 +12,23 @@ struct Places {
   yaml::Place listen_address, listen_certificate, listen_key, listen_client_ca;
   yaml::Place cloud_certificate, cloud_key, cloud_ca;
   yaml::Place connector_url;
+  yaml::Place keytab;
   yaml::Place admin_address;
   yaml::Place handshakes;
   yaml::Place audit_directory;
 };
 
 // text -> struct: kinds, units, ranges, required and unknown keys.
-Places read_sections(yaml::Map& root, Settings& settings);
-void read_servers(yaml::Map& root, yaml::File& file, std::vector<ServerEntry>& servers);
+Places read_sections(yaml::Map& root, yaml::File& file, Settings& settings);
+// REQUIRES: the sections have been read.
+void read_servers(yaml::Map& root, yaml::File& file, Settings& settings);
 
 // Rules between settings.
 void check_rules(const Settings& settings, const Places& places, yaml::File& file);
 
 // The files that settings name: there, readable, safe, made for each other.
 void open_certificates(Settings& settings, const Places& places, yaml::File& file, const Clock& clock);
+// The keytab: there and safe. What it holds, only the authenticator can tell.
+void check_keytab(const Settings& settings, const Places& places, yaml::File& file);
 
 }  // namespace rms::connector

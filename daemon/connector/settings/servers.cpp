@@ -10,6 +10,8 @@ namespace {
 using yaml::in_quotes;
 using yaml::required;
 
+constexpr std::string_view kSidExample = "a Windows SID, as S-1-5-21-1004336348-1177238915-682003330-1105";
+
 // Reads a text that `is_right`, or says what would be.
 bool read_checked(yaml::Map& map, std::string_view key, std::string& to, yaml::Presence presence,
                   bool (*is_right)(std::string_view), std::string_view right) {
@@ -33,6 +35,11 @@ void read_match(yaml::Map& map, Match& to) {
   if (read_checked(map, "fingerprint", text, yaml::optional, is_fingerprint,
                    "the SHA-256 of the certificate, 64 hex digits"))
     to.fingerprint = bare_fingerprint(text);
+  if (read_checked(map, "account", text, yaml::optional, is_account,
+                   "an account of a domain, as EXCH01$@CONTOSO.COM or CONTOSO\\EXCH01$"))
+    to.account = to_lower(text);
+  if (read_checked(map, "sid", text, yaml::optional, is_sid, kSidExample)) to.sid = text;
+  if (read_checked(map, "group_sid", text, yaml::optional, is_sid, kSidExample)) to.group_sid = text;
 }
 
 std::string operation_names() {
@@ -62,21 +69,27 @@ void read_server(yaml::Map& map, yaml::File& file, ServerEntry& to) {
               {to_string(Role::sharepoint), Role::sharepoint},
               {to_string(Role::file_classification), Role::file_classification}},
              required);
-  bool says_who = false;
+  bool certificate = false, ticket = false;
   const bool has_match = map.map("match", required, [&](yaml::Map& match) {
-    says_who = match.has("dns") || match.has("uri") || match.has("fingerprint");
+    certificate = match.has("dns") || match.has("uri") || match.has("fingerprint");
+    ticket = match.has("account") || match.has("sid") || match.has("group_sid");
     read_match(match, to.match);
   });
-  if (has_match && !says_who) map.problem("match", "must have at least one of dns, uri and fingerprint");
+  if (has_match && !certificate && !ticket)
+    map.problem("match", "must have at least one of dns, uri, fingerprint, account, sid and group_sid");
+  if (certificate && ticket)
+    map.problem("match",
+                "must not have dns, uri or fingerprint beside account, sid or group_sid: a caller is known by its "
+                "certificate or by its ticket, never by both");
   read_checked(map, "mail", to.mail, required, is_mail_address, "a mail address, as exchange@contoso.com");
-  read_checked(map, "sid", to.sid, yaml::optional, is_sid,
-               "a Windows SID, as S-1-5-21-1004336348-1177238915-682003330-1105");
+  read_checked(map, "sid", to.sid, yaml::optional, is_sid, kSidExample);
   read_grants(map, file, to);
 }
 
 }  // namespace
 
-void read_servers(yaml::Map& root, yaml::File& file, std::vector<ServerEntry>& servers) {
+void read_servers(yaml::Map& root, yaml::File& file, Settings& settings) {
+  std::vector<ServerEntry>& servers = settings.servers;
   root.maps("servers", required, [&](yaml::Map& map) {
     ServerEntry entry;
     read_server(map, file, entry);
@@ -86,6 +99,9 @@ void read_servers(yaml::Map& root, yaml::File& file, std::vector<ServerEntry>& s
       if (entry.match != Match{} && entry.match == other.match)
         map.problem("match", "is that of server " + in_quotes(other.name) + " too; nobody could tell the two apart");
     }
+    const bool by_ticket = entry.match.account || entry.match.sid || entry.match.group_sid;
+    if (by_ticket && !settings.authentication.kerberos)
+      map.problem("match", "is by Kerberos ticket, which nobody can show unless authentication.kerberos is set");
     servers.push_back(std::move(entry));
   });
 }

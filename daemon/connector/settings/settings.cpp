@@ -34,11 +34,12 @@ Result<Settings> load_settings(const std::filesystem::path& path, const Clock& c
   settings.file = path;
   Places places;
   file.read([&](yaml::Map& root) {
-    places = read_sections(root, settings);
-    read_servers(root, file, settings.servers);
+    places = read_sections(root, file, settings);
+    read_servers(root, file, settings);
   });
   check_rules(settings, places, file);
   open_certificates(settings, places, file, clock);
+  check_keytab(settings, places, file);
   RMS_CHECK(file.check());
   return settings;
 }
@@ -48,8 +49,8 @@ std::vector<yaml::KnownKey> known_settings() {
   auto file = yaml::File::parse("servers: [{}]", "");
   Settings settings;
   file->read([&](yaml::Map& root) {
-    read_sections(root, settings);
-    read_servers(root, *file, settings.servers);
+    read_sections(root, *file, settings);
+    read_servers(root, *file, settings);
   });
   return file->known_keys();
 }

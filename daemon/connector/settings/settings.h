@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "connector/settings/kerberos.h"
 #include "connector/settings/role.h"
 #include "soap/operation.h"
 #include "yaml/file.h"
@@ -31,6 +32,10 @@ struct ListenSettings {               // listen:
   std::filesystem::path certificate;  // certificate: PEM, the chain
   std::filesystem::path key;          // key: PEM, a secret file
   std::filesystem::path client_ca;    // client_ca: PEM, who signs the servers' certificates
+};
+
+struct AuthenticationSettings {              // authentication:
+  std::optional<KerberosSettings> kerberos;  // without it a client certificate is the only way in
 };
 
 struct LimitSettings {                                  // limits:
@@ -92,11 +97,15 @@ struct ShutdownSettings {                           // shutdown:
   std::chrono::milliseconds drain_timeout{25'000};  // 0s .. 10m
 };
 
-// How an entry recognizes its servers. At least one member is set; all that are set must hold of one certificate.
+// How an entry recognizes its servers. At least one member is set; all that are set must hold of one certificate, or of
+// one Kerberos ticket.
 struct Match {
   std::optional<std::string> dns{};          // SAN DNS, lower case (compared without case); no wildcards
   std::optional<std::string> uri{};          // SAN URI, character for character
   std::optional<std::string> fingerprint{};  // SHA-256 of the certificate, 64 lower-case hex digits
+  std::optional<std::string> account{};      // "EXCH01$@CONTOSO.TEST" or "CONTOSO\\EXCH01$", lower case
+  std::optional<std::string> sid{};          // the account's own
+  std::optional<std::string> group_sid{};    // of a group that the account is in, directly or through others
 
   friend bool operator==(const Match&, const Match&) = default;
 };
@@ -119,6 +128,7 @@ struct OwnCertificate {
 struct Settings {
   std::filesystem::path file;  // where it was read
   ListenSettings listen;
+  AuthenticationSettings authentication;
   LimitSettings limits;
   CloudSettings cloud;
   LocationSettings locations;

@@ -15,6 +15,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "connector/authenticator/refusal.h"
 #include "connector/telemetry/process.h"
 #include "soap/operation.h"
 
@@ -194,7 +195,9 @@ Metrics::Metrics(const BuildInfo& build) : families_(std::make_unique<Families>(
             {"grpc_version", build.grpc_version},
             {"openssl_version", build.openssl_version}})
       .Set(1);
-  f.auth.Add({{"mechanism", "tls-client-certificate"}});
+  for (const char* mechanism : {"tls-client-certificate", "kerberos"}) f.auth.Add({{"mechanism", mechanism}});
+  for (const std::string_view reason : refusals::kAll)
+    f.auth_failures.Add({{"mechanism", "kerberos"}, {"reason", std::string(reason)}});
   for (const soap::Service& service : soap::services()) {
     f.routes.push_back(service.path);
     for (const int status : {200, 403, 500, 503}) f.request("POST", service.path, status);
