@@ -19,6 +19,8 @@ namespace {
 
 using soap::Operation;
 
+constexpr std::string_view kSuccess = "Success";
+
 // Nothing that a caller says of itself takes more room in the log than this.
 constexpr std::size_t kMaxFieldBytes = 512;
 
@@ -98,7 +100,7 @@ UsageRow RightsService::row(const Asked& asked, std::string_view request_type) c
   row.row_id = new_guid();
   row.request_type = request_type;
   row.user_id = clip(asked.caller.mail);
-  row.result = "Success";
+  row.result = kSuccess;
   row.correlation_id = clip(asked.correlation_id);
   row.c_info = clip(asked.user_agent);
   row.c_ip = clip(asked.client_address);
@@ -141,9 +143,11 @@ auto RightsService::logged_each(const Asked& asked, std::string_view request_typ
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
     return work(*tenant, rows);
   }();
-  if (!answer && rows.empty()) {
-    rows.push_back(row(asked, request_type));
-    rows.back().result = result_of(answer.error());
+  if (!answer) {
+    if (rows.empty()) rows.push_back(row(asked, request_type));
+    // Nothing is given out: what would have been given is no success.
+    for (auto& each : rows)
+      if (each.result == kSuccess) each.result = result_of(answer.error());
   }
   RMS_CHECK(record(asked, rows));
   return answer;

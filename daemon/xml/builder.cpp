@@ -115,6 +115,8 @@ class Builder {
     for (; *attributes != nullptr; attributes += 2) {
       if (!add_attribute(attributes[0], attributes[1])) return not_qualified(attributes[0]);
     }
+    if (tree_.attributes.size() > limits_.attributes + kReservedAttributes)
+      return fail(Errc::too_large, "more than " + std::to_string(limits_.attributes) + " attributes");
     if (!enter_scope(first_attribute) || !resolve_attributes(first_attribute)) return;
 
     const std::string_view qualified(name);

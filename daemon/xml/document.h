@@ -22,7 +22,8 @@ struct Limits {
   std::size_t bytes = 16 * 1024 * 1024;
   std::size_t depth = 64;
   std::size_t elements = 200'000;
-  std::size_t attributes_per_element = 32;  // Namespace declarations count.
+  std::size_t attributes = 200'000;         // Of all elements together. Namespace declarations count.
+  std::size_t attributes_per_element = 32;  // So they do here.
   std::size_t namespaces_in_scope = 64;     // Prefixes that stand for something new at one place.
 };
 

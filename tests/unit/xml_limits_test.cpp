@@ -49,6 +49,7 @@ TEST(XmlLimits, HoldJustAboveThem) {
   expect_too_large("<a>" + std::string(93, ' ') + "</a> ", "100 bytes", {.bytes = 100});
   expect_too_large(nested(65), "64 elements inside one another");
   expect_too_large(with_elements(200'001), "200000 elements");
+  expect_too_large("<a>" + repeated(6'250, with_attributes(32)) + "<b c=''/></a>", "200000 attributes");
   expect_too_large(with_attributes(33), "32 attributes");
   expect_too_large("<a" + numbered(33, " xmlns:b#='u'") + "/>", "32 attributes");
   expect_too_large(
@@ -61,6 +62,7 @@ TEST(XmlLimits, LetPassWhatJustMeetsThem) {
   EXPECT_TRUE(Document::parse(nested(64)));
   EXPECT_TRUE(Document::parse(with_elements(200'000)));
   EXPECT_TRUE(Document::parse(with_attributes(32)));
+  EXPECT_TRUE(Document::parse("<a>" + repeated(6'250, with_attributes(32)) + "<b/></a>"));
   // Counted before expat reads the tag, so these must not be mistaken for attributes:
   EXPECT_TRUE(Document::parse("<a b='" + std::string(40, '=') + "'>" + std::string(40, '=') + "</a>"));
   EXPECT_TRUE(Document::parse("<a><!-- ' --><b/>" + std::string(40, '=') + "</a>"));
@@ -90,6 +92,7 @@ TEST_P(XmlMemory, IsAtMost100BytesForEachByteOfText) {
   const Limits none{.bytes = 1 << 30,
                     .depth = 1 << 30,
                     .elements = 1 << 30,
+                    .attributes = 1 << 30,
                     .attributes_per_element = 1 << 30,
                     .namespaces_in_scope = 1 << 30};
   for (const Limits& limits : {Limits{}, none}) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/publishing/issuance.h"
 
+#include "base/guid.h"
 #include "base/text.h"
 #include "cloud/directory/account.h"
 #include "cloud/templates/templates.h"
@@ -14,6 +15,9 @@ Result<xrml::Document> read(std::string_view text, xrml::Time now) {
   if (text.size() > soap::kMaxIssuanceLicenseBytes) return Error(Errc::too_large, "the unsigned publishing licence");
   RMS_TRY(const auto license, xrml::Document::parse(text));
   RMS_CHECK(xrml::expect_kind(license, xrml::Kind::publishing_license));
+  // We sign it, so it says what it speaks of; whoever signs offline answers for that.
+  if (!is_guid(license.content().work->object.id))
+    return Error(Errc::malformed, "the unsigned publishing licence has no GUID for its content");
   if (!license.content().validity.contains(now)) return Error(Errc::not_valid_now, "the unsigned publishing licence");
   return license;
 }

@@ -28,8 +28,13 @@ std::string time_of_day(WallTime t) {
 // become spaces, and so does DEL.
 std::string plain(std::string_view value) {
   std::string out(value);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto c = static_cast<unsigned char>(out[i]);
+    if (c < 0x20 || c == 0x7f) out[i] = ' ';
+    // U+0080 to U+009F: some terminals take them for escape sequences.
+    const auto next = i + 1 < out.size() ? static_cast<unsigned char>(out[i + 1]) : 0;
+    if (c == 0xc2 && next >= 0x80 && next <= 0x9f) out[i] = out[i + 1] = ' ';
+  }
   return out;
 }
 

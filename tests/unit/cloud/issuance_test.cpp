@@ -84,6 +84,11 @@ TEST_F(Issuance, IsForTheOwnerOnlyByAnyOfTheirAddresses) {
   EXPECT_EQ(exception_of(sign_changed([](auto& c) { c.work->owner.reset(); })), "UnspecifiedErrorException");
 }
 
+TEST_F(Issuance, SignsForContentThatHasAGuidOnly) {
+  for (const char* id : {"", "{zzz", "plan\n"})
+    EXPECT_EQ(exception_of(sign_changed([id](auto& c) { c.work->object.id = id; })), "UnspecifiedErrorException") << id;
+}
+
 TEST_F(Issuance, RefusesWhatIsMadeForAnotherService) {
   constexpr auto kAnother = "UnsignedIssuanceLicenseNoMatchingIssuedPrincipalException";
   EXPECT_EQ(exception_of(sign(unsigned_license(test::publication(), tenant("fabrikam.test")))), kAnother);

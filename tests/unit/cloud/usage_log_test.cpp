@@ -60,11 +60,15 @@ TEST(UsageLog, KeepsHostileTextInItsFieldAndLine) {
   auto row = a_row();
   row.c_info = "x'\ty\r\n2013-06-25\t'forged'\x7f";
   row.file_name = "a\tb\nc";
+  row.content_id =
+      "\xc2\x9b"
+      "31m";  // CSI, as one character
   const auto line = usage_line(UsageFormat::w3c, row);
   EXPECT_EQ(std::ranges::count(line, '\t'), std::ranges::count(usage_line(UsageFormat::w3c, a_row()), '\t'));
   EXPECT_EQ(std::ranges::count(line, '\n'), 1);
   EXPECT_NE(line.find("'x'' y  2013-06-25 ''forged'' '"), std::string::npos) << line;
   EXPECT_EQ(std::ranges::count(usage_line(UsageFormat::table, row), '\n'), 1);
+  EXPECT_EQ(usage_line(UsageFormat::table, row).find("\xc2\x9b"), std::string::npos);
 }
 
 TEST(UsageLog, WritesOneJsonObjectALine) {
