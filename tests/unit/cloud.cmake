@@ -3,7 +3,8 @@ rms_test(cloud_rights_test LABELS unit
   SOURCES cloud/certification_test.cpp cloud/directory_test.cpp cloud/licensing_test.cpp cloud/rights_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_licensing rms_test_ca)
 rms_test(cloud_service_test LABELS unit
-  SOURCES cloud/outcome_test.cpp cloud/pre_license_test.cpp cloud/precertify_test.cpp cloud/service_test.cpp
+  SOURCES cloud/exception_names_test.cpp cloud/outcome_test.cpp cloud/pre_license_test.cpp cloud/precertify_test.cpp
+          cloud/service_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_templates rms_test_ca)
 rms_test(cloud_publishing_test LABELS unit
   SOURCES cloud/issuance_test.cpp cloud/template_definition_test.cpp cloud/template_licensing_test.cpp
