@@ -180,6 +180,12 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"BadChunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
         Malformed{"UnknownCoding",
                   "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\nGET / HTTP/1.1\r\n", 501},
+        Malformed{"ACodingBeforeChunked",
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
+        Malformed{"TwoContentEncodings",
+                  "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nContent-Encoding: identity\r\n"
+                  "Content-Encoding: gzip\r\n\r\n",
+                  400},
         Malformed{"ChunkedNotLast", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, identity\r\n\r\n", 501},
         Malformed{"OtherExpectation", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: miracles\r\n\r\n",
                   417}),

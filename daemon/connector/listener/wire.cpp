@@ -90,7 +90,10 @@ HttpRequest read_head(const WireParser& parser, const Connection& connection, St
 }
 
 bool is_well_framed(const WireParser& parser) {
-  return parser.get().count(http::field::transfer_encoding) == 0 || parser.chunked();
+  const auto& head = parser.get();
+  if (head.count(http::field::transfer_encoding) == 0) return true;
+  // Exactly that: of "gzip, chunked" the parser would undo the second coding only.
+  return parser.chunked() && equal_without_case(trimmed(head[http::field::transfer_encoding]), "chunked");
 }
 
 std::optional<HttpAnswer> refuse_framing(const WireParser& parser) {
@@ -100,8 +103,9 @@ std::optional<HttpAnswer> refuse_framing(const WireParser& parser) {
   if (head.version() >= 11 && head.count(http::field::host) != 1)
     return plain_answer(400, "A request must have one Host header.\n");
   // Which of two counts would be a guess, and whoever filters on the way may have guessed otherwise.
-  if (head.count(http::field::content_type) > 1 || head.count(http::field::soapaction) > 1)
-    return plain_answer(400, "A request may have one Content-Type and one SOAPAction header.\n");
+  for (const auto field : {http::field::content_type, http::field::content_encoding, http::field::soapaction})
+    if (head.count(field) > 1)
+      return plain_answer(400, "A request may have one Content-Type, Content-Encoding and SOAPAction header each.\n");
   return std::nullopt;
 }
 

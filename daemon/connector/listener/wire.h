@@ -21,7 +21,7 @@ HttpRequest read_head(const WireParser& parser, const Connection& connection, St
 // read as the next request (RFC 9112 6.3), and the connection has to go.
 bool is_well_framed(const WireParser& parser);
 // What is wrong with a head whoever sent it: 501 (an unknown transfer coding), 400 (not one Host, or more
-// than one Content-Type or SOAPAction). nullopt if nothing is.
+// than one Content-Type, Content-Encoding or SOAPAction). nullopt if nothing is.
 std::optional<HttpAnswer> refuse_framing(const WireParser& parser);
 // What is wrong with a head of a caller who may ask: 417 (an expectation other than 100-continue), 413 (announces more
 // than `limits` allow). nullopt if nothing is.
