@@ -51,8 +51,8 @@ TEST(Locations, TellTheExtranetFromTheInside) {
 }
 
 TEST(Locations, HaveNoUrlForWhatIsNotOffered) {
-  for (const auto* type : {"EnrollmentService", "GroupExpansionService",
-                           "DrmRemoteDirectoryServices", "AdminV2Service", "licensingservice"})
+  for (const auto* type : {"EnrollmentService", "GroupExpansionService", "DrmRemoteDirectoryServices", "AdminV2Service",
+                           "licensingservice"})
     EXPECT_EQ(url_of(type), "none") << type;
 }
 
