@@ -12,6 +12,7 @@
 
 #include "base/ready_file.h"
 #include "base/what.h"
+#include "connector/command_line.h"
 #include "connector/version.h"
 
 namespace rms::connector {
@@ -231,6 +232,23 @@ DaemonStatus Daemon::status() const {
   now.connections = server_.connections();
   now.in_flight = server_.in_flight();
   return now;
+}
+
+int check_configuration(const std::filesystem::path& file, std::ostream& out, std::ostream& err) {
+  const auto settings = load_settings(file);
+  if (!settings) {
+    err << settings.error().context << "\n";
+    return Exit::kConfiguration;
+  }
+  // Good means that a start would not end here.
+  const SystemClock clock;
+  if (const auto files = open_files(*settings, clock); !files) {
+    err << files.error().context << "\n";
+    return Exit::kConfiguration;
+  }
+  for (const std::string& warning : settings->warnings) err << "warning: " << warning << "\n";
+  out << file.string() << ": good, " << settings->servers.size() << " servers\n";
+  return Exit::kClean;
 }
 
 }  // namespace rms::connector

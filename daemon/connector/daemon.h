@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <ostream>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -95,5 +96,9 @@ class Daemon final : private StatusSource {
   boost::asio::steady_timer announcing_;    // cancelled when we are told twice
   net::TaskGroup tasks_;
 };
+
+// What a start would make of a configuration: reads it and opens the files it names, as a start does. To `out` that it
+// is good; to `err` warnings, or every problem. Returns the exit code: 0, or 78 for a configuration that is wrong.
+int check_configuration(const std::filesystem::path& file, std::ostream& out, std::ostream& err);
 
 }  // namespace rms::connector

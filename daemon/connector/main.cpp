@@ -80,21 +80,11 @@ int run(int argc, char** argv) {
     std::cerr << forbidden.error().to_string() << "\n";
     return Exit::kFailed;
   }
+  if (line.check) return check_configuration(line.config, std::cout, std::cerr);
   auto settings = load_settings(line.config);
   if (!settings) {
     std::cerr << settings.error().context << "\n";
     return Exit::kConfiguration;
-  }
-  if (line.check) {
-    // As a start does it: good means that a start would not end here.
-    const SystemClock clock;
-    if (const auto files = open_files(*settings, clock); !files) {
-      std::cerr << files.error().context << "\n";
-      return Exit::kConfiguration;
-    }
-    for (const std::string& warning : settings->warnings) std::cerr << "warning: " << warning << "\n";
-    std::cout << line.config.string() << ": good, " << settings->servers.size() << " servers\n";
-    return Exit::kClean;
   }
   return serve(*std::move(settings), line);
 }

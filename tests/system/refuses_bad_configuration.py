@@ -65,11 +65,11 @@ class RefusesBadConfiguration(harness.SystemTest):
         self.assertNotIn("every request in hand", done.stderr)
 
     def test_usage_errors_exit_with_2(self):
-        for program in ("rms-connectord", "rms-cloudd", "rms-cloudctl", "rms"):
+        for program in ("rms-connectord", "rms-connectorctl", "rms-cloudd", "rms-cloudctl", "rms"):
             self.assertEqual(self.run_daemon(program, "--no-such-option").returncode, 2, program)
 
     def test_help_teaches(self):
-        for program in ("rms-connectord", "rms-cloudd", "rms-cloudctl", "rms"):
+        for program in ("rms-connectord", "rms-connectorctl", "rms-cloudd", "rms-cloudctl", "rms"):
             done = self.run_daemon(program, "--help")
             self.assertEqual(done.returncode, 0, program)
             self.assertGreater(len(done.stdout.splitlines()), 10, program)

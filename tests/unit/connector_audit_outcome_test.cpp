@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
              },
              Conclusion::fault, "service_refused"},
         Case{"part", [](AccessRecord& r) { r.outcome = "Microsoft.RightsManagementServices.AException"; },
-             Conclusion::fault, "service_refused_part"},
+             Conclusion::fault, "service_refused_item"},
         Case{"away", [](AccessRecord& r) { unanswered(r, Errc::unavailable); }, Conclusion::could_not_ask,
              "unavailable"},
         Case{"late", [](AccessRecord& r) { unanswered(r, Errc::deadline_exceeded); }, Conclusion::could_not_ask,
@@ -110,6 +110,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"broken", [](AccessRecord& r) { unanswered(r, Errc::io_error); }, Conclusion::could_not_ask,
              "service_failed"},
         Case{"crowded", [](AccessRecord& r) { turned_away(r, 503); }, Conclusion::could_not_ask, "too_many_requests"},
+        Case{"tickets",
+             [](AccessRecord& r) {
+               turned_away(r, 503);
+               r.outcome = "overloaded";
+             },
+             Conclusion::could_not_ask, "too_many_tickets"},
         Case{"accident",
              [](AccessRecord& r) {
                r.status = 500;
@@ -149,6 +155,14 @@ TEST(DecisionMembers, SayWhoAskedForWhatAndWhatBecameOfIt) {
                                     {"status", "200"},
                                     {"upstream_us", "3000"}})
     EXPECT_EQ(line->member(name), value) << name;
+}
+
+TEST(OutcomeOfARefusedToken, IsItsOwnCode) {
+  AccessRecord record = good();
+  turned_away(record, 401);
+  record.outcome = "clock_skew";
+  EXPECT_EQ(outcome_of(record).reason, "clock_skew");
+  EXPECT_EQ(outcome_of(record).conclusion, Conclusion::refused);
 }
 
 TEST(DecisionMembers, CutWhatACallerMakesTooLong) {

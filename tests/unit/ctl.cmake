@@ -2,3 +2,6 @@
 rms_test(ctl_directory_test LABELS unit
   SOURCES ctl/directory_commands_test.cpp ctl/directory_sources_test.cpp
   LIBRARIES rms_ctl_directory rms_test_ca rms_xrml)
+rms_test(ctl_audit_test LABELS unit
+  SOURCES ctl/audit_commands_test.cpp
+  LIBRARIES rms_ctl_audit rms_test_ca)

@@ -40,7 +40,7 @@ class Journal {
 
   // Takes the record at once, also if nobody awaits what this returns. Then: whether the answer may leave. Yes if the
   // line is on the disk, or if `when_full` says to go on without. A line that was too slow may still be written.
-  // Not affected by cancellation of who waits: bounded by the limits' patience.
+  // Bounded by the limits' patience. Who is cancelled may get an exception instead; the line is taken all the same.
   boost::asio::awaitable<bool> enter(const AccessRecord& record);
 
  private:

@@ -12,6 +12,9 @@ namespace {
 // As in the access log: a caller may send 64 KiB of path or User-Agent.
 constexpr std::size_t kLongestValue = 512;
 
+// What the authenticator's refusals:: call it.
+constexpr std::string_view kTooManyTickets = "overloaded";
+
 constexpr std::array kReasons{
     Reason{"allowed", "The caller is an entry of servers:, the operation is granted to it, and it got its answer.",
            "Nothing to cure."},
@@ -43,7 +46,8 @@ constexpr std::array kReasons{
     // fault
     Reason{"service_refused", "The rights service decided: no. `outcome` is its exception by Microsoft's name.",
            "Rights are given by who protected the content, or by its template."},
-    Reason{"service_refused_part", "The service refused an item of the batch; `outcome` is the first one's exception.",
+    Reason{"service_refused_item",
+           "The service refused an item of the request; `outcome` is the exception of the first such item.",
            "As service_refused, for that item."},
     // could not ask
     Reason{"unavailable", "No connection to the rights service.",
@@ -59,6 +63,8 @@ constexpr std::array kReasons{
            "Look at the log of rms-cloudd under the same correlation id."},
     Reason{"too_many_requests", "limits.in_flight requests were in hand.",
            "Raise limits.in_flight, or add connectors."},
+    Reason{"too_many_tickets", "More tickets came at one time than can be remembered against replay.",
+           "Look who sends so many, or add connectors."},
     Reason{"internal_error", "An exception that nobody foresaw; event 3000 in the log has it.", "Report it."},
 };
 
@@ -70,7 +76,8 @@ Outcome could_not_ask(std::string_view reason) {
 }
 
 Outcome not_asked(const AccessRecord& record) {
-  if (!record.decision) return could_not_ask("too_many_requests");
+  if (!record.decision)
+    return could_not_ask(record.outcome == kTooManyTickets ? "too_many_tickets" : "too_many_requests");
   for (const Errc code : {Errc::unavailable, Errc::deadline_exceeded, Errc::overloaded, Errc::cancelled})
     if (record.outcome == make_error_code(code).message())
       return could_not_ask(code == Errc::unavailable         ? "unavailable"
@@ -109,9 +116,10 @@ Outcome outcome_of(const AccessRecord& record) {
   switch (record.status) {
     case 200:
       if (record.outcome.empty()) return {Conclusion::allowed, "allowed"};
-      return {Conclusion::fault, "service_refused_part"};
+      return {Conclusion::fault, "service_refused_item"};
     case 401:
-      return {Conclusion::refused, "not_authenticated"};
+      // A token that was refused says why, by a code of the authenticator's.
+      return {Conclusion::refused, record.outcome.empty() ? "not_authenticated" : record.outcome};
     case 404:
       return malformed("no_such_page");
     case 405:
@@ -149,7 +157,7 @@ std::string decision_members(const AccessRecord& record, WallTime time, std::str
     line.add("entry", record.decision->entry->name).add("role", to_string(record.decision->entry->role));
   line.add("method", cut(record.method)).add("path", cut(record.path)).add("operation", record.operation);
   line.add("user_agent", cut(record.user_agent)).add("status", static_cast<std::uint64_t>(record.status));
-  line.add("outcome", cut(record.outcome));
+  line.add("outcome", cut(record.outcome)).add("detail", cut(record.refusal_detail));
   line.add("bytes_in", record.bytes_in).add("bytes_out", record.bytes_out);
   const auto microseconds = [](std::chrono::microseconds spent) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, spent.count()));

@@ -23,7 +23,7 @@ std::string_view to_string(Conclusion conclusion);  // "could_not_ask"
 
 struct Outcome {
   Conclusion conclusion;
-  std::string_view reason;  // stable code: one of reasons(), or what the authorizer said; lives for ever
+  std::string_view reason;  // stable code: one of reasons(), or the authenticator's; as long as the record's texts
 };
 Outcome outcome_of(const AccessRecord& record);
 

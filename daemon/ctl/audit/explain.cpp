@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/audit/explain.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "connector/audit/outcome.h"
+#include "ctl/audit/printable.h"
+
+namespace rms::ctl {
+namespace {
+
+using connector::JournalLine;
+using connector::ServerEntry;
+using connector::Settings;
+
+// What decides about the smallest change; texts may be hostile.
+struct Decided {
+  std::string_view reason, principal, entry;
+  std::optional<soap::Operation> operation;
+};
+
+void step(std::ostream& out, std::string_view name, std::string_view what) {
+  out << fmt::format("  {:<9}{}\n", name, what);
+}
+
+std::optional<soap::Operation> operation_named(std::string_view name) {
+  for (std::size_t i = 0; i < soap::kOperationCount; ++i)
+    if (soap::to_string(static_cast<soap::Operation>(i)) == name) return static_cast<soap::Operation>(i);
+  return std::nullopt;
+}
+
+const ServerEntry* entry_named(const Settings* settings, std::string_view name) {
+  if (settings == nullptr) return nullptr;
+  const auto found = std::ranges::find(settings->servers, name, &ServerEntry::name);
+  return found == settings->servers.end() ? nullptr : &*found;
+}
+
+// All grants of the entry and one more: a list in the settings takes the place of the default.
+std::string grants_with(const ServerEntry& entry, soap::Operation more) {
+  std::string list;
+  for (const soap::Operation operation : entry.operations) list += std::string(soap::setting_name(operation)) + ", ";
+  return "grants: [" + list + std::string(soap::setting_name(more)) + "]";
+}
+
+constexpr std::string_view kSid = "S-1-";
+
+bool is_ticket_name(std::string_view principal) {
+  return principal.find_first_of("@\\") != principal.npos || principal.starts_with(kSid);
+}
+
+// How an entry would match this caller: "dns: 'exchange.contoso.test'". Empty: nobody can tell from its name.
+std::string match_of(std::string_view principal) {
+  const std::size_t colon = principal.find(':');
+  const std::string_view kind = principal.substr(0, colon);
+  std::string_view key = kind == "dns" ? "dns" : kind == "uri" ? "uri" : kind == "sha256" ? "fingerprint" : "";
+  std::string_view value = principal.substr(std::min(principal.size(), colon + 1));
+  if (key.empty() && is_ticket_name(principal)) {
+    key = principal.starts_with(kSid) ? "sid" : "account";
+    value = principal;
+  }
+  if (key.empty()) return {};
+  // In single quotes YAML takes all as it is but the quote itself.
+  std::string match = std::string(key) + ": '";
+  for (const char c : printable(value)) match.append(c == '\'' ? 2 : 1, c);
+  return match + "'";
+}
+
+void new_entry(std::ostream& out, std::string_view principal) {
+  const std::string match = match_of(principal);
+  if (match.empty()) return step(out, "", "an entry under servers: that matches this caller");
+  step(out, "", "under servers:, with the role that the server has:");
+  step(out, "", "- name: NAME");
+  step(out, "", "  role: exchange | sharepoint | file-classification");
+  step(out, "", "  match: {" + match + "}");
+  step(out, "", "  mail: ADDRESS");
+}
+
+void smallest_change(std::ostream& out, const Decided& decided, const Settings* settings) {
+  const connector::Reason* reason = connector::find_reason(decided.reason);
+  if (reason == nullptr) return step(out, "cure", "docs/authentication.md has this code");
+  step(out, "meaning", reason->meaning);
+  step(out, "cure", reason->cure);
+  if (decided.reason == "no_entry" || decided.reason == "no_servers_configured") {
+    step(out, "smallest", "change that would allow it:");
+    new_entry(out, decided.principal);
+  } else if (decided.reason == "operation_not_granted" && decided.operation) {
+    const ServerEntry* entry = entry_named(settings, decided.entry);
+    if (entry != nullptr && entry->operations.contains(*decided.operation))
+      return step(out, "today", fmt::format("the settings grant it: {} has been changed since", entry->name));
+    step(out, "smallest", "change that would allow it:");
+    step(out, "",
+         fmt::format("in the entry '{}' of servers: {}", printable(decided.entry),
+                     entry != nullptr ? grants_with(*entry, *decided.operation)
+                                      : "add " + std::string(soap::setting_name(*decided.operation)) + " to grants:"));
+  }
+}
+
+std::string or_else(std::string_view text, std::string_view otherwise) {
+  return printable(text.empty() ? otherwise : text);
+}
+
+void explain_line(std::ostream& out, const JournalLine& line, const Settings* settings) {
+  const auto text = [&](std::string_view name) { return printable(line.member(name)); };
+  const std::string result = text("result"), reason = text("reason"), operation = text("operation");
+  out << fmt::format("{}  {}: {}  (line {} of the journal)\n", printable(line.time), result, reason, line.own.sequence);
+
+  const std::string from = " from " + or_else(line.member("peer"), "an unknown address");
+  step(out, "who",
+       line.member("principal").empty() ? "nobody was recognized," + from
+                                        : text("principal") + ", by " + text("mechanism") + "," + from);
+  step(out, "asked",
+       fmt::format("{} {} {}", text("method"), text("path"),
+                   operation.empty() ? "(which operation was not looked at)" : operation));
+  const bool entered = !line.member("entry").empty();
+  step(out, "entry",
+       entered               ? fmt::format("{}, role {}", text("entry"), text("role"))
+       : result == "refused" ? "none"
+                             : "was not looked for");
+  if (entered)
+    step(out, "grant",
+         reason == "operation_not_granted" ? operation + " is not among its grants"
+         : operation.empty()               ? "was not looked for"
+                                           : operation + " is granted to it");
+  const bool asked = !line.member("upstream_us").empty();
+  step(out, "service",
+       !asked                      ? "was not asked"
+       : result == "could_not_ask" ? "did not answer: " + text("outcome")
+                                   : "said: " + or_else(line.member("outcome"), "yes"));
+  if (!asked && !line.member("outcome").empty() && line.member("outcome") != reason)
+    step(out, "because", text("outcome"));
+  if (!line.member("detail").empty()) step(out, "detail", text("detail"));
+  step(out, "answer", fmt::format("HTTP {} after {} us", text("status"), text("total_us")));
+  if (result != "allowed")
+    smallest_change(out,
+                    {line.member("reason"), line.member("principal"), line.member("entry"),
+                     operation_named(line.member("operation"))},
+                    settings);
+}
+
+}  // namespace
+
+Result<void> explain_decision(const JournalPlace& place, const std::string& correlation_id, const Settings* settings,
+                              std::ostream& out) {
+  bool found = false;
+  RMS_CHECK(for_each_line(place, [&](const JournalLine& line, std::string_view) {
+    if (line.kind != "decision" || !equal_without_case(line.member("correlation_id"), correlation_id)) return;
+    found = true;
+    explain_line(out, line, settings);
+  }));
+  if (found) return {};
+  return Error(Errc::not_found, printable(correlation_id) + ": the journal has no decision with this correlation id");
+}
+
+void explain_ahead(const Settings& settings, const connector::Principal& who, soap::Operation operation,
+                   std::ostream& out) {
+  const connector::Decision decision = connector::authorize(settings, who, operation);
+  out << fmt::format("{}: {}  ({})\n", decision.allowed() ? "would be allowed" : "would be refused", decision.reason,
+                     settings.file.string());
+  step(out, "who", printable(who.name));
+  step(out, "entry",
+       decision.entry == nullptr ? std::string("none")
+                                 : fmt::format("{}, role {}, acts as {}", decision.entry->name,
+                                               to_string(decision.entry->role), decision.entry->mail));
+  if (decision.entry != nullptr)
+    step(out, "grant",
+         fmt::format("{} is {}granted to it", soap::setting_name(operation), decision.allowed() ? "" : "not "));
+  if (decision.allowed())
+    step(out, "service", "would be asked; what it says depends on the content");
+  else
+    smallest_change(out, {decision.reason, who.name, decision.entry != nullptr ? decision.entry->name : "", operation},
+                    &settings);
+}
+
+Result<connector::Principal> parse_principal(std::string_view text, std::vector<std::string> groups) {
+  connector::Principal who;
+  who.name = text;
+  const std::size_t colon = text.find(':');
+  const std::string value(text.substr(colon == text.npos ? text.size() : colon + 1));
+  const std::string_view kind = text.substr(0, colon);
+  net::PeerCertificate certificate;
+  if (kind == "dns" && !value.empty()) {
+    certificate.dns.push_back(value);
+  } else if (kind == "uri" && !value.empty()) {
+    certificate.uris.push_back(value);
+  } else if (kind == "sha256" && value.size() == 64) {
+    certificate.fingerprint = to_lower(value);
+  } else if (is_ticket_name(text)) {
+    who.mechanism = "kerberos";
+    std::ranges::sort(groups);
+    who.windows = connector::WindowsIdentity{text.find('\\') != text.npos ? who.name : "",
+                                             text.starts_with(kSid) ? who.name : "", std::move(groups)};
+    return who;
+  } else {
+    return Error(Errc::invalid_setting, printable(text) +
+                                            ": must be dns:NAME, uri:URI, sha256:FINGERPRINT (64 hex digits), "
+                                            "NAME@REALM, DOMAIN\\NAME or a SID");
+  }
+  if (!groups.empty()) return Error(Errc::invalid_setting, "a certificate says nothing of groups; a ticket does");
+  who.mechanism = "tls-client-certificate";
+  who.certificate = std::move(certificate);
+  return who;
+}
+
+}  // namespace rms::ctl

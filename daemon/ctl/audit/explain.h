@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why a request was answered as it was, or would be: the path of the decision, and the smallest change that would allow
+// it.
+#pragma once
+
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "base/result.h"
+#include "connector/authorizer/authorizer.h"
+#include "connector/settings/settings.h"
+#include "ctl/audit/commands.h"
+
+namespace rms::ctl {
+
+// Every decision under that correlation id. `settings`, if there are any, make the smallest change exact; they are
+// today's, and the decision may be older. Errc::not_found: none.
+Result<void> explain_decision(const JournalPlace& place, const std::string& correlation_id,
+                              const connector::Settings* settings, std::ostream& out);
+
+// What the connector with these settings would decide, by the very functions that decide there.
+void explain_ahead(const connector::Settings& settings, const connector::Principal& who, soap::Operation operation,
+                   std::ostream& out);
+
+// Who asks, as logs name it. "dns:exchange.contoso.test", "uri:spiffe://..." or "sha256:<64 hex digits>": by a
+// certificate that says nothing else. "EXCH01$@CONTOSO.TEST", "CONTOSO\EXCH01$" or "S-1-5-21-...": by a ticket that
+// says no more than that and `groups` (SIDs). Errc::invalid_setting names what would be right.
+Result<connector::Principal> parse_principal(std::string_view text, std::vector<std::string> groups = {});
+
+}  // namespace rms::ctl

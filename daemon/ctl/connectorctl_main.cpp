@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rms-connectorctl: a connector's settings, its audit journal, and why it decided as it did.
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <variant>
+
+#include <CLI/CLI.hpp>
+
+#include "base/process.h"
+#include "cli/usage.h"
+#include "connector/command_line.h"
+#include "connector/daemon.h"
+#include "connector/settings/settings.h"
+#include "ctl/audit/commands.h"
+#include "ctl/audit/explain.h"
+
+namespace {
+
+using rms::Errc;
+using rms::Error;
+using rms::Result;
+
+constexpr int kDone = 0, kFailed = 1, kUsage = 2;
+
+// What the command line said; only what belongs to the chosen command is set.
+struct Arguments {
+  std::vector<std::filesystem::path> journal;
+  std::filesystem::path config, directory;
+  std::string head, as, operation, id;
+  std::vector<std::string> groups;
+  rms::ctl::ShowOptions show;
+};
+
+// The chosen command; gives the exit status.
+using Action = std::function<Result<int>()>;
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.failure_message(&rms::cli::usage_error);
+    app_.set_version_flag("--version", "rms-connectorctl " RMS_VERSION);
+    app_.footer(
+        "Examples:\n"
+        "  rms-connectorctl check /etc/rms-connector/rms-connector.yaml\n"
+        "  rms-connectorctl audit verify /var/lib/rms-connector/audit\n"
+        "  rms-connectorctl explain 0f45fd50-383b-43ee-90a4-ed013cd0cfe5 --config "
+        "/etc/rms-connector/rms-connector.yaml\n\n"
+        "All commands only read, and work while rms-connectord runs.\n"
+        "Exit status: 0 done, 1 failed (or the journal is not good), 2 usage, 78 the configuration is wrong.");
+    add_check_command();
+    add_audit_commands();
+    add_explain_command();
+  }
+
+  // What to do, or the exit status of a command line that says nothing to do.
+  std::variant<Action, int> parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? kDone : kUsage;
+    }
+    return action_;
+  }
+
+ private:
+  void add_check_command() {
+    auto* check = app_.add_subcommand("check", "Check a configuration and the files it names, as a start would");
+    check->add_option("FILE", arguments_.config, "Settings of rms-connectord")->required();
+    check->footer("Every problem is printed as file:line:column: key: what is wrong. Exit status 78 if there is one.");
+    check->callback([this] {
+      action_ = [this]() -> Result<int> {
+        return rms::connector::check_configuration(arguments_.config, std::cout, std::cerr);
+      };
+    });
+  }
+
+  void add_audit_commands() {
+    auto* audit = app_.add_subcommand("audit", "The journal of decisions")->require_subcommand(1);
+
+    auto* verify = audit->add_subcommand("verify", "Hold a journal against its chain; name what was done to it");
+    verify->add_option("JOURNAL", arguments_.journal, "Its directory, or files of it in their order")->required();
+    auto* head = verify->add_option("--head", arguments_.head, "A line that must be there, noted elsewhere")
+                     ->type_name("NUMBER:HASH");
+    verify->footer(
+        "Problems are printed as file:line: what. Lines missing at the very end show only against a head that was "
+        "noted\n"
+        "elsewhere: this command prints it, and the connector's log has it at each start and for each new file.\n"
+        "Example:\n  rms-connectorctl audit verify /var/lib/rms-connector/audit\n"
+        "Exit status: 0 good, 1 not good or cannot be read.");
+    verify->callback([this, head] {
+      action_ = [this, noted = head->count() > 0]() -> Result<int> {
+        RMS_TRY(const auto place, rms::ctl::find_journal(arguments_.journal));
+        RMS_TRY(const bool good,
+                rms::ctl::verify_journal(place, noted ? std::optional(arguments_.head) : std::nullopt, std::cout));
+        return good ? kDone : kFailed;
+      };
+    });
+
+    auto* show = audit->add_subcommand("show", "Show decisions, oldest first");
+    show->add_option("JOURNAL", arguments_.journal, "Its directory, or files of it in their order")->required();
+    show->add_option("--last", arguments_.show.last, "How many of the newest")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
+        ->capture_default_str();
+    show->add_option("--correlation", arguments_.show.correlation_id, "Only those with this correlation id")
+        ->type_name("ID");
+    show->add_flag("--json", arguments_.show.json, "The lines as they are, for other programs");
+    show->footer("Example:\n  rms-connectorctl audit show /var/lib/rms-connector/audit --last 5");
+    show->callback([this] {
+      action_ = [this]() -> Result<int> {
+        RMS_TRY(const auto place, rms::ctl::find_journal(arguments_.journal));
+        RMS_CHECK(rms::ctl::show_journal(place, arguments_.show, std::cout));
+        return kDone;
+      };
+    });
+  }
+
+  void add_explain_command() {
+    auto* explain = app_.add_subcommand("explain", "Why a request was answered as it was, or how it would be");
+    auto* id = explain->add_option("ID", arguments_.id, "Correlation id: of a past request, from the journal");
+    explain->add_option("--config", arguments_.config, "Settings of rms-connectord")->type_name("FILE");
+    explain->add_option("--audit", arguments_.directory, "Directory of the journal; else what the settings say")
+        ->type_name("DIR");
+    auto* as =
+        explain->add_option("--as", arguments_.as,
+                            "Who would ask: dns:NAME, uri:URI, sha256:FINGERPRINT, NAME@REALM, DOMAIN\\NAME or a SID");
+    auto* operation =
+        explain->add_option("--operation", arguments_.operation, "What for: acquire_license and the like");
+    explain->add_option("--group", arguments_.groups, "A group of who would ask; as often as there are groups")
+        ->type_name("SID")
+        ->needs(as);
+    as->needs(operation)->excludes(id);
+    operation->needs(as);
+    explain->parse_complete_callback([this, id, as] {
+      if (id->count() + as->count() == 0)
+        throw CLI::ValidationError("explain", "needs a correlation id, or --as and --operation");
+      if (arguments_.config.empty() && (as->count() > 0 || arguments_.directory.empty()))
+        throw CLI::ValidationError("explain", as->count() > 0 ? "--as needs --config" : "needs --config or --audit");
+      action_ = [this, ahead = as->count() > 0] { return ahead ? explain_ahead() : explain_past(); };
+    });
+    explain->footer(
+        "Examples:\n"
+        "  rms-connectorctl explain 0f45fd50-383b-43ee-90a4-ed013cd0cfe5 --audit /var/lib/rms-connector/audit\n"
+        "  rms-connectorctl explain --config rms-connector.yaml --as dns:exchange.contoso.test --operation "
+        "acquire_license\n"
+        "Exit status: 0 explained (whatever was decided), 1 no such decision, 78 the configuration is wrong.");
+  }
+
+  // The settings that --config names, or an exit status; what is wrong with them has been printed.
+  std::variant<rms::connector::Settings, int> settings() const {
+    auto loaded = rms::connector::load_settings(arguments_.config);
+    if (loaded) return *std::move(loaded);
+    std::cerr << loaded.error().context << "\n";
+    return rms::connector::Exit::kConfiguration;
+  }
+
+  Result<int> explain_past() {
+    std::optional<rms::connector::Settings> known;
+    if (!arguments_.config.empty()) {
+      auto read = settings();
+      if (const int* status = std::get_if<int>(&read)) return *status;
+      known = std::get<rms::connector::Settings>(std::move(read));
+      if (arguments_.directory.empty()) arguments_.directory = known->audit.directory;
+      if (arguments_.directory.empty())
+        return Error(Errc::not_found,
+                     arguments_.config.string() + ": keeps no journal (audit:), so nothing can be told");
+    }
+    RMS_TRY(const auto place, rms::ctl::find_journal({arguments_.directory}));
+    RMS_CHECK(rms::ctl::explain_decision(place, arguments_.id, known ? &*known : nullptr, std::cout));
+    return kDone;
+  }
+
+  Result<int> explain_ahead() {
+    RMS_TRY(const auto who, rms::ctl::parse_principal(arguments_.as, arguments_.groups));
+    const auto operation = rms::soap::operation_from_setting(arguments_.operation);
+    if (!operation)
+      return Error(Errc::invalid_setting,
+                   arguments_.operation + ": there is no such operation; grants: in the reference settings lists all");
+    auto read = settings();
+    if (const int* status = std::get_if<int>(&read)) return *status;
+    rms::ctl::explain_ahead(std::get<rms::connector::Settings>(read), who, *operation, std::cout);
+    return kDone;
+  }
+
+  CLI::App app_{"Looks after a connector: its settings, its audit journal, and why it decided as it did.",
+                "rms-connectorctl"};
+  Arguments arguments_;
+  Action action_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto failed = [](std::string_view what) {
+    std::cerr << "rms-connectorctl: " << what << "\n";
+    return kFailed;
+  };
+  try {
+    if (auto forbidden = rms::forbid_core_dumps(); !forbidden) return failed(forbidden.error().to_string());
+    CommandLine command_line;
+    auto parsed = command_line.parse(argc, argv);
+    if (const auto* status = std::get_if<int>(&parsed)) return *status;
+    auto done = std::get<Action>(parsed)();
+    if (!done) return failed(done.error().context);
+    std::cout.flush();
+    if (!std::cout) return failed("standard output cannot be written");
+    return *done;
+  } catch (const std::exception& error) {
+    return failed(error.what());
+  }
+}
