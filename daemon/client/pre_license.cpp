@@ -74,7 +74,9 @@ Result<std::vector<std::string>> read_recipients(std::span<const std::string> na
       if (!line.empty()) RMS_CHECK(recipients.add(line, list->string() + ":" + std::to_string(number) + ": "));
     }
   }
-  if (recipients.names.empty()) return Error(Errc::invalid_setting, "nobody is named; give --for or --for-file");
+  if (recipients.names.empty())
+    return Error(Errc::invalid_setting,
+                 "nobody is named: --for was not given, and no line of --for-file names anybody");
   return std::move(recipients.names);
 }
 

@@ -184,7 +184,9 @@ class CommandLine {
   void add_usage_log_command() {
   auto* usage = app_.add_subcommand("usage-log", "Who asked for what, and what they got");
   auto* tenant = usage->add_option("--tenant", arguments_.of_tenant, "Name or GUID; all tenants without it");
-  usage->add_option("--last", arguments_.last, "How many of the newest rows")->capture_default_str();
+  usage->add_option("--last", arguments_.last, "How many of the newest rows")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   usage->add_option("--format", arguments_.format, "w3c is what Azure RMS's tools read")
       ->check(CLI::IsMember({"w3c", "json", "table"}))
       ->capture_default_str();

@@ -132,7 +132,7 @@ void add_commands(CLI::App& app, Options& options) {
   templates->add_flag("--json", options.json, "For programs");
   templates->footer(kTemplatesHelp);
 
-  add_protect(add(Command::protect, "protect", "Encrypt files for people, offline"), options);
+  add_protect(add(Command::protect, "protect", "Encrypt files for people; offline unless you say --online"), options);
 
   CLI::App* open = add(Command::open, "open", "Ask for a licence and decrypt a file");
   open->add_option("FILE", options.files, "A protected file")->required()->expected(1);

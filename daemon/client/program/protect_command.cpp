@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "client/home/kept_templates.h"
 #include "client/names.h"
 #include "client/program/context.h"
@@ -82,8 +85,12 @@ Result<void> run_protect(const Context& context) {
                done.plain_bytes, done.content_id, printable(identity.account.mail), said_of(request, chosen),
                service ? ", signed by the rights service" : "");
   }
+  const auto sees = [&](const std::string& mail) {
+    return std::ranges::any_of(
+        request.rights, [&](const auto& grant) { return equal_without_case(grant.mail, mail) && may_view(grant); });
+  };
   for (const auto& grant : request.rights)
-    if (!may_view(grant)) note(grant.mail + " may not see it: VIEW is not among the rights");
+    if (!sees(grant.mail)) note(grant.mail + " may not see it: VIEW is not among the rights");
   return {};
 }
 
