@@ -4,30 +4,11 @@
 #include <algorithm>
 #include <string>
 
+#include "base/address.h"
 #include "base/guid.h"
 #include "base/text.h"
 
 namespace rms::cloud {
-namespace {
-
-constexpr std::size_t kMaxAddressBytes = 320;  // RFC 3696: 64 + 1 + 255
-constexpr std::size_t kMaxSidBytes = 184;      // 15 sub-authorities
-
-}  // namespace
-
-bool is_address(std::string_view text) {
-  const auto at = text.find('@');
-  return text.size() <= kMaxAddressBytes && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-         text.find('@', at + 1) == std::string_view::npos && std::ranges::none_of(text, [](unsigned char c) {
-           return c <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == '"' || c == ',' || c == ';';
-         });
-}
-
-bool is_sid(std::string_view text) {
-  return text.size() <= kMaxSidBytes && text.starts_with("S-1-") && text.back() != '-' &&
-         text.find("--") == std::string_view::npos &&
-         std::ranges::all_of(text.substr(2), [](char c) { return (c >= '0' && c <= '9') || c == '-'; });
-}
 
 bool has_address(const xrml::Account& account, std::string_view address) {
   if (address.empty()) return false;

@@ -20,12 +20,6 @@ Outcome<xrml::Account> account_of_caller(std::string_view tenant_guid, const Cal
 // The account of a user of the directory: the same as that of a caller with the user's primary address and SID. Pure.
 xrml::Account account_of(std::string_view tenant_guid, const UserRecord& user);
 
-// What an address is to us. Not RFC 5322: one @ with something on both sides, at most 320 bytes, no space, control
-// character, bracket, quotation mark, comma or semicolon. An apostrophe is part of some names. And a SID:
-// "S-1-5-21-...", at most 184 bytes. Pure.
-bool is_address(std::string_view text);
-bool is_sid(std::string_view text);
-
 // Whether `address` is the account's own or one of its aliases, without regard to ASCII case, as directories compare.
 // An empty address is nobody's. Pure.
 bool has_address(const xrml::Account& account, std::string_view address);

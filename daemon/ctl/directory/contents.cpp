@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/address.h"
 #include "base/text.h"
-#include "cloud/directory/account.h"
 
 namespace rms::ctl {
 namespace {
@@ -54,11 +54,11 @@ template <class Record>
 Result<void> Contents::check(Record& record, bool group, const Input& input, const Place& at) {
   if (size() == limits_.principals)
     return input.error(at, "more than " + std::to_string(limits_.principals) + " users and groups", Errc::too_large);
-  if (!record.sid.empty() && !cloud::is_sid(record.sid))
+  if (!record.sid.empty() && !is_sid(record.sid))
     return input.error(at, as_shown(record.sid) + " is no SID: expected S-1-5-21-... or nothing");
   // A group without an address is known by its SID, so that groups within it are found.
   const bool by_sid = group && !record.sid.empty() && record.mail == record.sid;
-  if (!by_sid && !cloud::is_address(record.mail))
+  if (!by_sid && !is_address(record.mail))
     return input.error(at, as_shown(record.mail) + " is no address: expected one like bob@contoso.test");
   if (!is_name(record.name, limits_.name_bytes))
     return input.error(at, "the name must be at most " + std::to_string(limits_.name_bytes) +
@@ -66,7 +66,7 @@ Result<void> Contents::check(Record& record, bool group, const Input& input, con
   if (record.aliases.size() > limits_.aliases)
     return input.error(at, "more than " + std::to_string(limits_.aliases) + " aliases", Errc::too_large);
   for (const auto& alias : record.aliases) {
-    if (!cloud::is_address(alias))
+    if (!is_address(alias))
       return input.error(at, as_shown(alias) + " is no address: expected one like robert@contoso.test");
   }
   keep_first(record.aliases, record.mail);
@@ -88,7 +88,7 @@ Result<void> Contents::add(cloud::GroupRecord group, const Input& input, const P
   if (members_ > limits_.members)
     return input.error(at, "more than " + std::to_string(limits_.members) + " members of groups", Errc::too_large);
   for (const auto& member : group.members) {
-    if (!cloud::is_address(member) && !cloud::is_sid(member))
+    if (!is_address(member) && !is_sid(member))
       return input.error(at, as_shown(member) + " is no address: expected those of users and groups");
   }
   std::ranges::sort(group.members, Before());
@@ -109,7 +109,7 @@ std::size_t Contents::unknown_members() const {
     for (const auto& member : group.members) {
       const auto found = taken_.find(to_lower(member));
       // A SID is a member's name only where it stands for an address.
-      const bool known = found != taken_.end() && (cloud::is_address(member) || found->second == member);
+      const bool known = found != taken_.end() && (is_address(member) || found->second == member);
       unknown += known ? 0 : 1;
     }
   }
