@@ -55,7 +55,7 @@ authentication:
         port = self.system.address[1]
         answer = subprocess.run(
             [*more, "curl", "-sS", "--max-time", "30", "--cacert", self.system.env["RMS_CA_FILE"], "--negotiate", "-u", ":",
-             "--resolve", f"{host}:{port}:127.0.0.1", *(["-k"] if host != "localhost" else []),
+             "--resolve", f"{host}:{port}:127.0.0.1",
              "-w", "\n%{http_code}", f"https://{host}:{port}{PAGE}"],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(answer.returncode, 0, answer.stderr)
@@ -155,11 +155,11 @@ authentication:
 
     def test_a_ticket_for_another_account_is_a_wrong_spn(self):
         self.domain.tool("user", "create", "svc-other", "Svc.Passw0rd9")
-        self.domain.tool("spn", "add", "HTTP/other.localhost", "svc-other")
+        self.domain.tool("spn", "add", "HTTP/rmsconnector.contoso.test", "svc-other")
         self.domain.modify("CN=svc-other,CN=Users", "msDS-SupportedEncryptionTypes", "24")
         self.domain.tool("user", "setpassword", "svc-other", "--newpassword=Svc.Passw0rd10")
-        line = self.refused("wrong_spn", lambda: self.curl(self.domain.log_on("EXCH01"), host="other.localhost"))
-        self.assertIn("HTTP/other.localhost@CONTOSO.TEST", line)
+        line = self.refused("wrong_spn", lambda: self.curl(self.domain.log_on("EXCH01"), host="rmsconnector.contoso.test"))
+        self.assertIn("HTTP/rmsconnector.contoso.test@CONTOSO.TEST", line)
 
     def test_a_token_that_comes_twice_is_a_replay(self):
         environment = self.domain.log_on("EXCH01")

@@ -70,7 +70,7 @@ class Domain:
   }}
 [domain_realm]
   localhost = {REALM}
-  other.localhost = {REALM}
+  rmsconnector.contoso.test = {REALM}
 """)
 
     def close(self):
