@@ -54,12 +54,8 @@ Result<std::vector<X509Ptr>> parse_certificates(const Path& path, std::string_vi
 }
 
 Result<Pkey> parse_key(const Path& path, const Secret& pem) {
-  const Bio in(BIO_new_mem_buf(pem.bytes().data(), static_cast<int>(pem.size())));
-  ERR_clear_error();
-  Pkey key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr));
-  if (!key)
-    return Error(Errc::malformed,
-                 path.string() + ": holds no PEM private key without a passphrase: " + last_openssl_error());
+  auto key = parse_private_key(pem);
+  if (!key) return std::move(key).error().in(path.string());
   return key;
 }
 
@@ -96,6 +92,14 @@ void harden(SSL_CTX* context) {
 }
 
 }  // namespace
+
+Result<Pkey> parse_private_key(const Secret& pem) {
+  const Bio in(BIO_new_mem_buf(pem.bytes().data(), static_cast<int>(pem.size())));
+  ERR_clear_error();
+  Pkey key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr));
+  if (!key) return Error(Errc::malformed, "holds no PEM private key without a passphrase: " + last_openssl_error());
+  return key;
+}
 
 Result<ssl::context> make_mutual_server_context(const Path& certificate_chain, const Path& key, const Path& client_ca,
                                                 ClientCertificate client) {

@@ -38,6 +38,7 @@ std::string server_end_point_binding(SSL* ssl);
 struct PeerCertificate {
   std::string subject;                 // RFC 2253, for the log
   std::string fingerprint;             // SHA-256 of the DER, 64 lower-case hex digits
+  std::string issuer_fingerprint;      // the same of the CA's certificate that signed it; empty if not known
   std::vector<std::string> dns, uris;  // SAN; names with characters outside printable ASCII are left out
   WallTime not_before, not_after;
 };

@@ -44,8 +44,10 @@ std::string pem_of(EVP_PKEY* key) {
   return pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
-Key new_key() {
-  Key key(EVP_EC_gen("P-256"));
+Key new_key(KeyKind kind = KeyKind::p256) {
+  Key key(kind == KeyKind::p256  ? EVP_EC_gen("P-256")
+          : kind == KeyKind::rsa ? EVP_RSA_gen(2048)
+                                 : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   require(key != nullptr, "making a key");
   return key;
 }
@@ -130,7 +132,7 @@ TestCa::TestCa(std::string name) : name_(std::move(name)), keys_(std::make_uniqu
 TestCa::~TestCa() = default;
 
 Credentials TestCa::issue(const CertificateSpec& spec) {
-  const Key key = new_key();
+  const Key key = new_key(spec.key);
   const long serial = ++serial_;
   const Certificate certificate = new_certificate(spec.common_name, key.get(), serial, spec.starts, spec.ends);
   X509* ca = keys_->certificate.get();
@@ -162,6 +164,12 @@ Credentials TestCa::server() {
 
 Credentials TestCa::client(const std::string& dns) {
   return issue({.common_name = dns, .dns = {dns}, .uris = {}, .ips = {}, .purpose = Purpose::client});
+}
+
+std::string x25519_key_pem() {
+  const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519"));
+  require(key != nullptr, "making a key");
+  return pem_of(key.get());
 }
 
 }  // namespace rms::test

@@ -29,6 +29,7 @@ class TempDir {
 };
 
 enum class Purpose { server, client, both, none };
+enum class KeyKind { p256, rsa, ed25519 };
 
 // What goes into a certificate. The defaults are good ones: break one thing in each test.
 struct CertificateSpec {
@@ -37,6 +38,7 @@ struct CertificateSpec {
   Purpose purpose = Purpose::both;
   std::chrono::seconds starts{-3600};  // from now
   std::chrono::seconds ends{24 * 3600};
+  KeyKind key = KeyKind::p256;
 };
 
 // A certificate and its key, as text and as files (the key's mode is 0600).
@@ -73,5 +75,8 @@ class TestCa {
   std::filesystem::path certificate_;
   long serial_ = 1;
 };
+
+// A private key that agrees on secrets and signs nothing.
+std::string x25519_key_pem();
 
 }  // namespace rms::test
