@@ -36,9 +36,9 @@
 
 namespace rms::yaml {
 
-inline constexpr std::size_t kMaxFileBytes = std::size_t{1024} * 1024;
+inline constexpr std::size_t kMaxFileBytes = std::size_t{8} * 1024 * 1024;
 inline constexpr std::size_t kMaxDepth = 16;          // of maps and lists in one another
-inline constexpr std::size_t kMaxNodes = 100'000;     // keys and values
+inline constexpr std::size_t kMaxNodes = 500'000;     // keys and values
 inline constexpr std::size_t kMaxTextBytes = 4096;    // of one value
 inline constexpr std::size_t kMaxListItems = 10'000;  // of one list
 

@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -116,7 +117,7 @@ shutdown: {announce: 5s, drain_timeout: 0s}
             R"(
     mail: fci@contoso.test
     sid: S-1-5-21-1-2-3-1105
-    grants: [certify, acquire_license])";
+    grants: {operations: [certify, acquire_license]})";
   const auto settings = load();
   ASSERT_TRUE(settings) << settings.error().to_string();
   EXPECT_EQ(settings->limits.connections, 10u);
@@ -154,7 +155,7 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
   version = "version: 2";
   listen = "listen: {address: nowhere, certificate: none.pem, key: none.key, client_ca: none-ca.pem, port: 1}";
   cloud = "cloud: {endpoint: 'localhost:0', ca: ca.pem, certificate: client.pem, key: server.key}";
-  servers = "servers: [{name: a b, role: admin, match: {}, mail: nobody, sid: x, grants: [everything]}]";
+  servers = "servers: [{name: a b, role: admin, match: {}, mail: nobody, sid: x, grants: {operations: [everything]}}]";
   more = "limit: {}\nlog: {level: loud}\n";
   EXPECT_EQ(problems(),
             "1:10: version: must be 1 (is 2)\n"
@@ -180,7 +181,7 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
                 "4:53: servers[0].mail: must be a mail address, as exchange@contoso.com (is 'nobody')\n"
                 "4:66: servers[0].sid: must be a Windows SID, as S-1-5-21-1004336348-1177238915-682003330-1105 "
                 "(is 'x')\n"
-                "4:78: servers[0].grants[0]: must be certify, get_client_licensor_cert, acquire_license, "
+                "4:91: servers[0].grants.operations[0]: must be certify, get_client_licensor_cert, acquire_license, "
                 "acquire_pre_license, acquire_issuance_license, acquire_template_information, "
                 "acquire_templates, get_licensor_certificate, find_service_locations_for_user, get_server_info "
                 "or precertify (is 'everything')\n"
@@ -456,6 +457,151 @@ TEST_F(ConnectorSettings, LocationsThatPointToUsNeedOurUrl) {
     more = "published_locations: {connector_url: '" + std::string(right) + "'}";
     EXPECT_EQ(problems(), "") << right;
   }
+}
+
+// --- patterns
+
+TEST_F(ConnectorSettings, TakePatternsOnlyTogetherWithTheirCa) {
+  const auto with = [&](const std::string& match) {
+    servers = "servers: [{name: a, role: exchange, match: {" + match + "}, mail: a@contoso.test}]";
+    return problems();
+  };
+  const std::string issuer = "issuer: " + std::string(64, 'c');
+  EXPECT_EQ(with("dns: 'exch*.contoso.test', " + issuer), "");
+  EXPECT_EQ(with("uri: 'spiffe://contoso.test/exchange/*', " + issuer), "");
+  EXPECT_EQ(with("dns: exch.contoso.test, " + issuer), "");
+  EXPECT_THAT(with("dns: 'exch*.contoso.test'"), HasSubstr("without wildcards unless issuer is given"));
+  EXPECT_THAT(with("uri: 'spiffe://contoso.test/*'"), HasSubstr("without wildcards unless issuer is given"));
+  EXPECT_THAT(with(issuer), HasSubstr("must have dns or uri beside issuer"));
+  for (const char* wrong : {"'*'", "'exch*'", "exch.*.test", "'*.*.test'", "'exch**.contoso.test'", "'.contoso.test'"})
+    EXPECT_THAT(with(std::string("dns: ") + wrong + ", " + issuer), HasSubstr("one * in its first label")) << wrong;
+  for (const char* wrong : {"'spiffe://*/x'", "'spiffe://contoso.test/*/x'", "'spiffe://contoso.test/a*b*'", "'urn:*'"})
+    EXPECT_THAT(with(std::string("uri: ") + wrong + ", " + issuer), HasSubstr("one * in its last segment")) << wrong;
+}
+
+TEST_F(ConnectorSettings, RefusePatternsOfWhichOneServerMayFitTwo) {
+  const std::string issuer = ", issuer: " + std::string(64, 'c');
+  const auto two = [&](const std::string& a, const std::string& b) {
+    servers = "servers:\n  - {name: a, role: exchange, match: {dns: '" + a + "'" + issuer +
+              "}, mail: a@contoso.test}\n  - {name: b, role: exchange, match: {dns: '" + b + "'" + issuer +
+              "}, mail: b@contoso.test}";
+    return problems();
+  };
+  EXPECT_THAT(two("exch*.contoso.test", "*01.contoso.test"),
+              HasSubstr("servers[1].match: overlaps that of server 'a'"));
+  EXPECT_THAT(two("exch*.contoso.test", "exch-b*.contoso.test"), HasSubstr("overlaps"));
+  EXPECT_EQ(two("exch*.contoso.test", "sp*.contoso.test"), "");
+  EXPECT_EQ(two("*-a.contoso.test", "*-b.contoso.test"), "");
+  EXPECT_EQ(two("exch*.contoso.test", "exch*.fabrikam.test"), "");
+  EXPECT_EQ(two("exch*.contoso.test", "exch01.contoso.test"), "") << "the name is the more specific";
+}
+
+// --- identity
+
+TEST_F(ConnectorSettings, GiveServersAnIdentityEachWhereTheySaySo) {
+  more = "authentication: {kerberos: {keytab: client.key, trusted_domains: [S-1-5-21-1-2-3]}}";
+  const auto with = [&](const std::string& match, const std::string& rest) {
+    servers = "servers: [{name: a, role: exchange, match: {" + match + "}, " + rest + "}]";
+    return problems();
+  };
+  const std::string group = "group_sid: S-1-5-21-1-2-3-4", dns = "dns: a.contoso.test";
+  EXPECT_EQ(with(group, "identity: own, mail: '{account}@contoso.test'"), "");
+  EXPECT_EQ(with(group, "identity: own, mail: a@contoso.test"), "") << "each has its SID";
+  EXPECT_EQ(with(dns, "identity: own, mail: '{account}@contoso.test'"), "");
+  EXPECT_EQ(with(dns, "identity: shared, mail: a@contoso.test"), "");
+  EXPECT_THAT(with(dns, "identity: own, mail: a@contoso.test"), HasSubstr("mail: must have {account}"));
+  EXPECT_THAT(with("uri: 'spiffe://a'", "identity: own, mail: '{account}@contoso.test'"),
+              HasSubstr("identity: own needs match.dns"));
+  EXPECT_THAT(with(dns, "mail: '{account}@contoso.test'"), HasSubstr("must not have {account} unless identity is own"));
+  EXPECT_THAT(with(group, "identity: own, mail: a@contoso.test, sid: S-1-5-21-1-2-3-5"),
+              HasSubstr("sid: must not be given with identity: own"));
+}
+
+// --- grants
+
+TEST_F(ConnectorSettings, ReadHowFarGrantsReach) {
+  servers = R"(servers:
+  - name: exchange
+    role: exchange
+    match: {dns: exchange.contoso.test}
+    mail: exchange@contoso.test
+    grants:
+      templates: ['{11111111-2222-4333-8444-55555555555A}', custom]
+      recipients: [Contoso.test, alice@fabrikam.test]
+      owners: []
+      until: 2030-12-31
+      open_any: {reason: journal decryption, until: '2026-12-31T12:00:00Z'})";
+  clock.now = std::chrono::sys_days(std::chrono::year(2026) / 6 / 1);
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  const ServerEntry& entry = settings->servers.at(0);
+  EXPECT_EQ(entry.operations, default_grants(Role::exchange)) << "what is not said stays as the role has it";
+  EXPECT_THAT(*entry.scope.templates, ElementsAre("11111111-2222-4333-8444-55555555555a", "custom"));
+  EXPECT_THAT(*entry.scope.recipients, ElementsAre("contoso.test", "alice@fabrikam.test"));
+  EXPECT_THAT(*entry.scope.owners, IsEmpty());
+  EXPECT_EQ(*entry.scope.until, WallTime(std::chrono::sys_days(std::chrono::year(2031) / 1 / 1))) << "to its end";
+  ASSERT_TRUE(entry.scope.open_any);
+  EXPECT_EQ(entry.scope.open_any->reason, "journal decryption");
+  EXPECT_EQ(entry.scope.open_any->until,
+            WallTime(std::chrono::sys_days(std::chrono::year(2026) / 12 / 31) + std::chrono::hours(12)));
+  EXPECT_THAT(settings->warnings, Contains(HasSubstr("may open everything of the tenant (open_any)")));
+}
+
+TEST_F(ConnectorSettings, GrantOpenAnyOnlyWithAReasonAndAnEndThatIsNear) {
+  clock.now = std::chrono::sys_days(std::chrono::year(2026) / 6 / 1);
+  const auto with = [&](const std::string& open_any) {
+    servers = "servers: [{name: a, role: exchange, match: {dns: a.test}, mail: a@contoso.test, grants: {open_any: {" +
+              open_any + "}}}]";
+    return problems();
+  };
+  EXPECT_EQ(with("reason: journal decryption, until: 2027-06-01"), "") << "366 days";
+  EXPECT_THAT(with("reason: journal decryption, until: 2027-06-02"), HasSubstr("until: must be within 366 days"));
+  EXPECT_THAT(with("until: 2027-06-01"), HasSubstr("open_any.reason: missing"));
+  EXPECT_THAT(with("reason: journal decryption"), HasSubstr("open_any.until: missing"));
+  EXPECT_THAT(with("reason: short, until: 2027-06-01"), HasSubstr("reason: must be a reason of 10 to 256 bytes"));
+  EXPECT_THAT(with("reason: " + std::string(257, 'x') + ", until: 2027-06-01"), HasSubstr("10 to 256 bytes"));
+  EXPECT_THAT(with(""), HasSubstr("missing"));
+}
+
+TEST_F(ConnectorSettings, WarnOfGrantsThatAreOver) {
+  clock.now = std::chrono::sys_days(std::chrono::year(2026) / 6 / 1);
+  servers =
+      "servers: [{name: a, role: exchange, match: {dns: a.test}, mail: a@contoso.test, grants: {until: 2026-05-31, "
+      "open_any: {reason: journal decryption, until: 2026-05-30}}}]";
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_THAT(settings->warnings, Contains(HasSubstr("its grants are over; every request of it is refused")));
+  EXPECT_THAT(settings->warnings, Contains(HasSubstr("its open_any is over")));
+}
+
+TEST_F(ConnectorSettings, RefuseGrantsThatSayNothing) {
+  const auto with = [&](const std::string& grants) {
+    servers =
+        "servers: [{name: a, role: exchange, match: {dns: a.test}, mail: a@contoso.test, grants: {" + grants + "}}]";
+    return problems();
+  };
+  EXPECT_THAT(with("templates: [everything]"), HasSubstr("templates[0]: must be the GUID of a template, or custom"));
+  EXPECT_THAT(with("owners: ['@contoso.test']"), HasSubstr("owners[0]: must be an address"));
+  EXPECT_THAT(with("recipients: [a@b.test, A@B.test]"), HasSubstr("recipients[1]: given twice"));
+  for (const char* wrong : {"tomorrow", "2026-02-30", "2026-13-01", "2201-01-01", "2026-01-01T24:00:00Z",
+                            "2026-01-01T00:00:00", "2026-1-1", "26-01-01", "2026-01-01 00:00:00"})
+    EXPECT_THAT(with("until: '" + std::string(wrong) + "'"), HasSubstr("until: must be a day, as 2027-01-31")) << wrong;
+  std::string most = "owners: [";
+  for (std::size_t i = 0; i < kMaxScopeNames; ++i) most += "a" + std::to_string(i) + "@b.test, ";
+  EXPECT_EQ(with(most + "]"), "");
+  EXPECT_THAT(with(most + "more@b.test]"), HasSubstr("is one more than the 1000 that a list may have"));
+}
+
+TEST_F(ConnectorSettings, TakeTenThousandServers) {
+  servers = "servers:\n";
+  for (std::size_t i = 0; i < yaml::kMaxListItems; ++i) {
+    const std::string name = "server-" + std::to_string(i);
+    servers += "  - name: " + name + "\n    role: exchange\n    match: {dns: " + name +
+               ".contoso.test}\n    mail: exchange@contoso.test\n    grants: {owners: [contoso.test]}\n";
+  }
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_EQ(settings->servers.size(), 10'000u);
 }
 
 TEST_F(ConnectorSettings, GrantOnlyExchangeToFetchLicencesBeforehand) {

@@ -3,38 +3,32 @@
 
 #include <algorithm>
 
+#include "base/address.h"
 #include "base/text.h"
+#include "connector/authorizer/index.h"
+#include "connector/settings/patterns.h"
 
 namespace rms::connector {
 namespace {
 
-// How much each kind of name outweighs the kinds after it: a fingerprint is one certificate, a URI one workload, an
-// account or its SID one account, a DNS name one machine; a group is many accounts.
-enum Weight { group = 1, dns = 2, account = 4, uri = 8, fingerprint = 16 };
-
-bool contains_without_case(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::any_of(names, [&](const std::string& each) { return equal_without_case(each, name); });
+// The DNS name of `certificate` that is the entry's; nullopt if there is none, or more than one.
+std::optional<std::string> name_of(const Match& match, const net::PeerCertificate& certificate) {
+  std::optional<std::string> found;
+  for (const std::string& each : certificate.dns) {
+    const std::string name = to_lower(each);
+    if (!match.dns || !fits_pattern(name, *match.dns, '.') || name == found) continue;
+    if (found) return std::nullopt;
+    found = name;
+  }
+  return found;
 }
 
-// How specific `match` is, if all of it holds; 0 if not.
-int specificity(const Match& match, const net::PeerCertificate& certificate) {
-  if (match.account || match.sid || match.group_sid) return 0;
-  if (match.fingerprint && *match.fingerprint != certificate.fingerprint) return 0;
-  if (match.uri && std::ranges::find(certificate.uris, *match.uri) == certificate.uris.end()) return 0;
-  if (match.dns && !contains_without_case(certificate.dns, *match.dns)) return 0;
-  return (match.fingerprint ? Weight::fingerprint : 0) + (match.uri ? Weight::uri : 0) + (match.dns ? Weight::dns : 0);
-}
-
-// The same for a ticket. Its name is proven; what only a PAC says does not hold of a ticket without one.
-int specificity(const Match& match, const Principal& principal) {
-  if (match.fingerprint || match.uri || match.dns) return 0;
-  const auto& windows = principal.windows;
-  if (match.account && !equal_without_case(*match.account, principal.name) &&
-      !(windows && equal_without_case(*match.account, windows->account)))
-    return 0;
-  if (match.sid && !(windows && *match.sid == windows->sid)) return 0;
-  if (match.group_sid && !(windows && std::ranges::binary_search(windows->groups, *match.group_sid))) return 0;
-  return (match.account || match.sid ? Weight::account : 0) + (match.group_sid ? Weight::group : 0);
+// "exch01" of "CONTOSO\EXCH01$".
+std::string name_of(const WindowsIdentity& windows) {
+  std::string_view name = windows.account;
+  if (const auto backslash = name.find('\\'); backslash != name.npos) name.remove_prefix(backslash + 1);
+  if (name.ends_with('$')) name.remove_suffix(1);
+  return to_lower(name);
 }
 
 }  // namespace
@@ -53,32 +47,50 @@ std::string_view to_string(Verdict verdict) {
   return "unknown_principal";
 }
 
-Decision recognize(const Settings& settings, const Principal& principal) {
-  if (settings.servers.empty()) return {Verdict::empty_list, nullptr, "no_servers_configured"};
-  const ServerEntry* best = nullptr;
-  int most = 0;
-  bool ambiguous = false;
-  for (const ServerEntry& entry : settings.servers) {
-    const int weight =
-        principal.certificate ? specificity(entry.match, *principal.certificate) : specificity(entry.match, principal);
-    if (weight == 0 || weight < most) continue;
-    ambiguous = weight == most;
-    most = weight;
-    best = &entry;
-  }
-  if (best == nullptr) return {Verdict::unknown_principal, nullptr, "no_entry"};
+ServerList::ServerList(std::shared_ptr<const Settings> settings)
+    : settings_(std::move(settings)), index_(std::make_unique<Index>(settings_->servers)) {}
+ServerList::ServerList(ServerList&&) noexcept = default;
+ServerList::~ServerList() = default;
+
+Decision ServerList::recognize(const Principal& principal) const {
+  if (settings_->servers.empty()) return {Verdict::empty_list, nullptr, "no_servers_configured"};
+  const auto [entry, ambiguous] = index_->most_specific(principal);
+  if (entry == nullptr) return {Verdict::unknown_principal, nullptr, "no_entry"};
   if (ambiguous) return {Verdict::unknown_principal, nullptr, "ambiguous_entry"};
-  return {Verdict::allowed, best, "allowed"};
+  if (entry->identity == IdentityOf::server && !service_account(*entry, principal))
+    return {Verdict::unknown_principal, nullptr, "no_own_identity"};
+  return {Verdict::allowed, entry, "allowed"};
 }
 
-Decision authorize(const ServerEntry& entry, soap::Operation operation) {
+Decision ServerList::authorize(const Principal& principal, soap::Operation operation, WallTime now) const {
+  const Decision who = recognize(principal);
+  return who.allowed() ? connector::authorize(*who.entry, operation, now) : who;
+}
+
+Decision authorize(const ServerEntry& entry, soap::Operation operation, WallTime now) {
+  if (is_over(entry.scope, now)) return {Verdict::not_granted, &entry, "grants_over"};
   if (!entry.operations.contains(operation)) return {Verdict::not_granted, &entry, "operation_not_granted"};
   return {Verdict::allowed, &entry, "allowed"};
 }
 
-Decision authorize(const Settings& settings, const Principal& principal, soap::Operation operation) {
-  const Decision who = recognize(settings, principal);
-  return who.allowed() ? authorize(*who.entry, operation) : who;
+std::optional<ServiceAccount> service_account(const ServerEntry& entry, const Principal& principal) {
+  ServiceAccount account{entry.mail, entry.sid};
+  if (entry.identity == IdentityOf::entry) return account;
+
+  std::optional<std::string> name;
+  if (principal.windows) {
+    account.sid = principal.windows->sid;
+    if (!is_sid(account.sid)) return std::nullopt;
+    name = name_of(*principal.windows);
+  } else if (principal.certificate) {
+    name = name_of(entry.match, *principal.certificate);
+  }
+  if (!name || name->empty()) return std::nullopt;
+  if (const auto at = account.mail.find(kAccountPlaceholder); at != std::string::npos)
+    account.mail.replace(at, kAccountPlaceholder.size(), *name);
+  // Names come from others: one with an @ or a blank in it would be somebody else's address, or none.
+  if (!is_address(account.mail)) return std::nullopt;
+  return account;
 }
 
 }  // namespace rms::connector

@@ -4,8 +4,12 @@
 // refused, and so is a caller whom two entries claim.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "connector/authorizer/principal.h"
 #include "connector/settings/settings.h"
 #include "soap/operation.h"
@@ -15,7 +19,7 @@ namespace rms::connector {
 enum class Verdict {
   allowed,
   unknown_principal,  // no servers: entry claims this caller, or more than one does
-  not_granted,        // an entry claims it, but the operation is not among its grants
+  not_granted,        // an entry claims it, but the operation is not among its grants, or these are over
   empty_list,         // nobody is authorized at all (event 2003)
 };
 inline constexpr std::size_t kVerdictCount = 4;
@@ -24,23 +28,48 @@ std::string_view to_string(Verdict verdict);  // "unknown_principal": for labels
 struct Decision {
   Verdict verdict = Verdict::unknown_principal;
   const ServerEntry* entry = nullptr;  // who it is; not null when allowed or not_granted; lives as long as the Settings
-  // Stable code for log and body: "allowed", "no_entry", "ambiguous_entry", "operation_not_granted",
-  // "no_servers_configured".
+  // Stable code for log and body: "allowed", "no_entry", "ambiguous_entry", "no_own_identity",
+  // "operation_not_granted", "grants_over", "no_servers_configured".
   std::string_view reason = "no_entry";
 
   bool allowed() const { return verdict == Verdict::allowed; }
 };
 
-// Finds the entry that this caller belongs to. All that an entry's match: names must hold of its certificate, or of its
-// ticket; of several such entries the most specific is taken: fingerprint before uri before sid and account before dns
-// before group_sid. load_settings refuses two entries with the same match; if a caller is claimed by two equally
-// specific ones, nobody is recognized ("ambiguous_entry").
-Decision recognize(const Settings& settings, const Principal& principal);
+// The entries of servers:, arranged so that looking for one costs no more with ten thousand than with ten: each is
+// found by one name of its match, and compared with the caller only then.
+class ServerList {
+ public:
+  // Keeps views into the settings, and the settings.
+  explicit ServerList(std::shared_ptr<const Settings> settings);
+  ServerList(ServerList&&) noexcept;
+  ~ServerList();
 
-// Whether `entry` may ask for `operation`.
-Decision authorize(const ServerEntry& entry, soap::Operation operation);
+  // Finds the entry that this caller belongs to. All that an entry's match: names must hold of its certificate, or of
+  // its ticket; of several such entries the most specific is taken: fingerprint before uri before dns before patterns
+  // of these, sid before account before group_sid, and with issuer before without. load_settings() refuses entries that
+  // it can tell to be equally specific; if a caller is claimed by two such, nobody is recognized ("ambiguous_entry").
+  Decision recognize(const Principal& principal) const;
 
-// Both, in that order: the decision on one request.
-Decision authorize(const Settings& settings, const Principal& principal, soap::Operation operation);
+  // That, and whether the entry may ask for `operation` now.
+  Decision authorize(const Principal& principal, soap::Operation operation, WallTime now) const;
+
+ private:
+  class Index;
+  std::shared_ptr<const Settings> settings_;
+  std::unique_ptr<const Index> index_;
+};
+
+// Whether `entry` may ask for `operation` now. How far it may then go, entry.scope, only the service can tell.
+Decision authorize(const ServerEntry& entry, soap::Operation operation, WallTime now);
+
+// The account that the rights service is to take the caller for.
+struct ServiceAccount {
+  std::string mail;
+  std::string sid;  // or empty
+};
+// The entry's, or with `identity: own` the server's: SID and name of its ticket (without the $ of a computer), or the
+// DNS name of its certificate. nullopt: it has none, for the ticket has no PAC, or the certificate has two names that
+// fit.
+std::optional<ServiceAccount> service_account(const ServerEntry& entry, const Principal& principal);
 
 }  // namespace rms::connector

@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "connector/settings/sections.h"
+#include "net/signing.h"
 #include "net/tls.h"
 
 namespace rms::connector {
@@ -68,6 +69,10 @@ void open_certificates(Settings& settings, const Places& places, yaml::File& fil
   const CloudSettings& cloud = settings.cloud;
   open_three("cloud", {cloud.certificate, places.cloud_certificate}, {cloud.key, places.cloud_key},
              {cloud.ca, places.cloud_ca}, settings, file, clock);
+  // What we say of our callers is signed with it.
+  if (const auto key = read_secret_file(cloud.key); key && !cloud.key.empty())
+    if (const auto signer = net::Signer::from_pem(*key); !signer && signer.error() == Errc::unsupported)
+      file.problem(places.cloud_key, cloud.key.string() + ": " + signer.error().context);
 }
 
 void check_keytab(const Settings& settings, const Places& places, yaml::File& file) {

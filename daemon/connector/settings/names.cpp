@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "yaml/values.h"
 
 namespace rms::connector {
 namespace {
@@ -38,6 +39,18 @@ bool is_label(std::string_view text) {
 
 }  // namespace
 
+bool read_checked(yaml::Map& map, std::string_view key, std::string& to, yaml::Presence presence,
+                  bool (*is_right)(std::string_view), std::string_view right) {
+  std::string text;
+  if (!map.text(key, text, presence)) return false;
+  if (!is_right(text)) {
+    map.problem(key, "must be " + std::string(right) + " (is " + yaml::in_quotes(text) + ")");
+    return false;
+  }
+  to = std::move(text);
+  return true;
+}
+
 bool is_entry_name(std::string_view text) {
   return !text.empty() && text.size() <= 64 && consists_of(text, kAlphanumeric, ".-_");
 }
@@ -51,6 +64,50 @@ bool is_uri(std::string_view text) {
   return colon != std::string_view::npos && colon > 0 && colon + 1 < text.size() &&
          consists_of(text.substr(0, colon), kAlphanumeric, "+-.") && !is_one_of(text.front(), "0123456789+-.") &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool is_dns_pattern(std::string_view text) {
+  const std::size_t star = text.find('*'), dot = text.find('.');
+  if (star == text.npos || dot == text.npos || star > dot) return false;
+  std::string without(text);
+  without[star] = 'x';
+  return is_dns_name(without);
+}
+
+bool is_uri_pattern(std::string_view text) {
+  const std::size_t star = text.find('*');
+  return star != text.npos && text.find('*', star + 1) == text.npos && text.find("://") != text.npos &&
+         text.rfind('/', star) > text.find("://") + 2 && text.find('/', star) == text.npos && is_uri(text);
+}
+
+Result<WallTime> parse_until(std::string_view text) {
+  const auto wrong = [&] {
+    return Error(Errc::invalid_setting,
+                 "must be a day, as 2027-01-31 (to its end), or a time in UTC, as "
+                 "2027-01-31T12:00:00Z (is " +
+                     yaml::in_quotes(text) + ")");
+  };
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    int value = 0;
+    for (const char c : text.substr(at, digits))
+      value = c >= '0' && c <= '9' && value >= 0 ? value * 10 + (c - '0') : -1;
+    return value;
+  };
+  const bool day_only = text.size() == 10;
+  if (!day_only && text.size() != 20) return wrong();
+  std::string shape(text);
+  std::ranges::replace_if(
+      shape, [](char c) { return c >= '0' && c <= '9'; }, '0');
+  if (shape != (day_only ? "0000-00-00" : "0000-00-00T00:00:00Z")) return wrong();
+  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
+                                        std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                        std::chrono::day(static_cast<unsigned>(number(8, 2))));
+  if (!day.ok() || number(0, 4) > 2200) return wrong();  // WallTime ends in 2262
+  if (day_only) return WallTime(std::chrono::sys_days(day) + std::chrono::days(1));
+  const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  if (hour > 23 || minute > 59 || second > 59) return wrong();
+  return WallTime(std::chrono::sys_days(day) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                  std::chrono::seconds(second));
 }
 
 bool is_mail_address(std::string_view text) {

@@ -20,8 +20,10 @@ struct Places {
 
 // text -> struct: kinds, units, ranges, required and unknown keys.
 Places read_sections(yaml::Map& root, yaml::File& file, Settings& settings);
-// REQUIRES: the sections have been read.
-void read_servers(yaml::Map& root, yaml::File& file, Settings& settings);
+// REQUIRES: the sections have been read. `clock`: whether grants are over.
+void read_servers(yaml::Map& root, yaml::File& file, Settings& settings, const Clock& clock);
+void read_grants(yaml::Map& server, yaml::File& file, ServerEntry& to, Settings& settings, const Clock& clock);
+void read_match(yaml::Map& server, ServerEntry& to, const Settings& settings);
 
 // Rules between settings.
 void check_rules(const Settings& settings, const Places& places, yaml::File& file);

@@ -35,7 +35,7 @@ Result<Settings> load_settings(const std::filesystem::path& path, const Clock& c
   Places places;
   file.read([&](yaml::Map& root) {
     places = read_sections(root, file, settings);
-    read_servers(root, file, settings);
+    read_servers(root, file, settings, clock);
   });
   check_rules(settings, places, file);
   open_certificates(settings, places, file, clock);
@@ -50,7 +50,7 @@ std::vector<yaml::KnownKey> known_settings() {
   Settings settings;
   file->read([&](yaml::Map& root) {
     read_sections(root, *file, settings);
-    read_servers(root, *file, settings);
+    read_servers(root, *file, settings, SystemClock());
   });
   return file->known_keys();
 }

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "connector/settings/kerberos.h"
 #include "connector/settings/role.h"
+#include "grants/scope.h"
 #include "soap/operation.h"
 #include "yaml/file.h"
 
@@ -98,10 +99,12 @@ struct ShutdownSettings {                           // shutdown:
 };
 
 // How an entry recognizes its servers. At least one member is set; all that are set must hold of one certificate, or of
-// one Kerberos ticket.
+// one Kerberos ticket. With `issuer`, dns or uri may be a pattern: one '*' in the first label of a name ("exch*.contoso
+// .com") or in the last segment of a URI stands for one or more characters of that label or segment.
 struct Match {
-  std::optional<std::string> dns{};          // SAN DNS, lower case (compared without case); no wildcards
+  std::optional<std::string> dns{};          // SAN DNS, lower case (compared without case)
   std::optional<std::string> uri{};          // SAN URI, character for character
+  std::optional<std::string> issuer{};       // SHA-256 of the CA's certificate that signed it; with dns or uri only
   std::optional<std::string> fingerprint{};  // SHA-256 of the certificate, 64 lower-case hex digits
   std::optional<std::string> account{};      // "EXCH01$@CONTOSO.TEST" or "CONTOSO\\EXCH01$", lower case
   std::optional<std::string> sid{};          // the account's own
@@ -110,14 +113,25 @@ struct Match {
   friend bool operator==(const Match&, const Match&) = default;
 };
 
+// Whether the servers of an entry are one account at the service, or one each.
+enum class IdentityOf { entry, server };
+
+// In the `mail` of an entry whose servers have an identity each: what the server is called.
+inline constexpr std::string_view kAccountPlaceholder = "{account}";
+
 struct ServerEntry {  // servers: - ...
   std::string name;   // unique; 1 .. 64 letters, digits, '.', '-', '_'
   Role role = Role::exchange;
   Match match;
-  std::string mail;                      // the identity that the cloud certifies
-  std::string sid;                       // optional; with it the account is known by it, not by its mail
-  std::set<soap::Operation> operations;  // grants: [...]; defaults by role
+  IdentityOf identity = IdentityOf::entry;  // identity: shared or own
+  std::string mail;                         // the identity that the cloud certifies; own: may have kAccountPlaceholder
+  std::string sid;                          // optional; with it the account is known by it, not by its mail
+  std::set<soap::Operation> operations;     // grants.operations; defaults by role
+  Scope scope;                              // the rest of grants
 };
+
+// Nobody may open what was not granted for longer than this, from the day on which the settings are read.
+inline constexpr std::chrono::days kLongestOpenAny{366};
 
 // A certificate of ours that the settings name.
 struct OwnCertificate {
@@ -144,10 +158,10 @@ struct Settings {
   std::vector<std::string> warnings;
 };
 
-// What a role may do where its entry has no grants:. Every server may ask what the service says of itself, certify
-// itself, publish (online too: that is no more than it may do with a client licensor certificate), ask for licences and
-// see templates; Exchange also fetches licences for its users before they ask (AcquirePreLicense). Precertification is
-// for nobody unless granted: no server product of today needs it.
+// What a role may ask where its entry has no grants.operations. Every server may ask what the service says of itself,
+// certify itself, publish (online too: that is no more than it may do with a client licensor certificate), ask for
+// licences and see templates; Exchange also fetches licences for its users before they ask (AcquirePreLicense).
+// Precertification is for nobody unless granted: no server product of today needs it.
 const std::set<soap::Operation>& default_grants(Role role);
 
 // Reads and checks everything that can be told from the text and from the files it names (certificates and keys are
