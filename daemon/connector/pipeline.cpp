@@ -102,8 +102,11 @@ std::optional<Rejection> rejection(int status, const std::optional<Decision>& de
   }
 }
 
+// REQUIRES: `entry` recognized the principal.
 Identity identity_of(const ServerEntry& entry, const Principal& principal) {
-  return {entry.name, entry.role, entry.mail, entry.sid, principal.name, principal.mechanism};
+  auto account = service_account(entry, principal).value();
+  return {entry.name,          entry.role, std::move(account.mail), std::move(account.sid), principal.name,
+          principal.mechanism, entry.scope};
 }
 
 }  // namespace
@@ -113,7 +116,8 @@ struct Pipeline::Trace {
   std::string_view route;  // the page's path as we write it; empty: none of ours
   std::optional<Decision> decision;
   std::string_view operation;
-  std::string request_id, outcome;
+  std::string request_id, outcome, missing_grant;
+  std::size_t opened_any = 0;
   std::uint64_t bytes_in = 0;
   std::optional<std::chrono::microseconds> upstream;
   bool in_hand = false;  // already counted as an active request
@@ -122,6 +126,7 @@ struct Pipeline::Trace {
 Pipeline::Pipeline(std::shared_ptr<const Settings> settings, Relay& relay, AccessLog& access_log, Metrics& metrics,
                    const Clock& clock, Journal* journal)
     : settings_(std::move(settings)),
+      servers_(settings_),
       relay_(relay),
       access_log_(access_log),
       metrics_(metrics),
@@ -149,7 +154,7 @@ std::optional<HttpAnswer> Pipeline::judge_head(const HttpRequest& request, Trace
   const Principal* principal = request.principal();
   if (principal == nullptr) return unauthenticated(request, trace);
   if (request.token) metrics_.authenticated(kKerberos);
-  trace.decision = recognize(*settings_, *principal);
+  trace.decision = servers_.recognize(*principal);
   if (!trace.decision->allowed()) return refuse(request, trace);
   if (get) {
     metrics_.authorized(Verdict::allowed);
@@ -165,7 +170,7 @@ asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
   const soap::Service& service = *soap::find_service(request.path);
   Trace trace;
   trace.route = service.path;
-  trace.decision = recognize(*settings_, *request.principal());
+  trace.decision = servers_.recognize(*request.principal());
   trace.bytes_in = request.body.size();
   trace.in_hand = true;
   metrics_.request_started();
@@ -198,7 +203,7 @@ asio::awaitable<HttpAnswer> Pipeline::work_out(HttpRequest& request, Trace& trac
   }
   const auto& envelope = std::get<soap::RequestEnvelope>(read);
   trace.operation = soap::to_string(envelope.operation());
-  trace.decision = authorize(*trace.decision->entry, envelope.operation());
+  trace.decision = authorize(*trace.decision->entry, envelope.operation(), clock_.wall());
   if (!trace.decision->allowed()) co_return refuse(request, trace);
   metrics_.authorized(Verdict::allowed);
   co_return co_await ask(request, trace, service, envelope);
@@ -214,6 +219,8 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& tra
   RelayAnswer relayed = co_await relay_.ask(service, envelope, std::move(caller));
   trace.request_id = std::move(relayed.request_id);
   trace.outcome = std::move(relayed.outcome);
+  trace.missing_grant = std::move(relayed.missing_grant);
+  trace.opened_any = relayed.opened_any;
   trace.upstream = relayed.upstream;
   co_return http_answer(std::move(relayed));
 }
@@ -262,6 +269,8 @@ asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace t
   record.user_agent = request.user_agent;
   record.status = answer.status;
   record.outcome = trace.outcome;
+  record.missing_grant = trace.missing_grant;
+  record.opened_any = trace.opened_any;
   if (const Refusal* refusal = refusal_of(request)) record.refusal_detail = refusal->detail;
   record.bytes_in = trace.bytes_in;
   record.bytes_out = request.method == "HEAD" ? 0 : answer.body.size();

@@ -56,6 +56,7 @@ class Pipeline final : public HttpHandler {
                                          const soap::RequestEnvelope& envelope);
 
   const std::shared_ptr<const Settings> settings_;
+  const ServerList servers_;
   Relay& relay_;
   AccessLog& access_log_;
   Metrics& metrics_;

@@ -13,6 +13,9 @@ namespace rms::soap {
 struct Fault {
   std::string exception;  // "Microsoft.DigitalRightsManagement.Licensing.NoRightsForRequestedPrincipalException"
   std::string text;       // one sentence for the caller; nothing from inside
+  // Which grant of the calling server would have to reach further (grants/scope.h); empty: none would help. For those
+  // who administer it: no part of the fault that the caller gets.
+  std::string missing_grant{};
   std::string to_string() const;
 
   friend bool operator==(const Fault&, const Fault&) = default;

@@ -100,6 +100,8 @@ struct GetClientLicensorCertResponse {
 using AcquireLicenseAnswer = std::variant<Chain, Fault>;
 struct AcquireLicenseResponse {
   std::vector<AcquireLicenseAnswer> answers;
+  // How many of them only open_any of the calling server allowed (grants/scope.h). No part of what the caller gets.
+  std::size_t opened_any = 0;
 };
 
 // One licence for each identity, in order, or why not; all share one chain.

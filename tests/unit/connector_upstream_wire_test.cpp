@@ -21,12 +21,23 @@ CloudCall a_call() {
   return call;
 }
 
+const v1::SignedAttribution& signed_words() {
+  static const v1::SignedAttribution words = [] {
+    v1::SignedAttribution made;
+    made.set_attribution("who asks");
+    made.set_signature("signed");
+    return made;
+  }();
+  return words;
+}
+
 TEST(Wire, SaysWhoAsksForWhom) {
   CloudCall call = a_call();
   const soap::VersionData version{"1.0.0.0", std::nullopt};
   call.version = &version;
   call.server_certification = true;
-  const auto message = to_wire(soap::CertifyRequest{{"<spc/>", "<ca/>"}, false}, {call, 2, "connector-7"});
+  const auto message =
+      to_wire(soap::CertifyRequest{{"<spc/>", "<ca/>"}, false}, {call, 2, "connector-7", signed_words()});
   const v1::RequestContext& context = message.context();
   EXPECT_EQ(context.request_id(), "request");
   EXPECT_EQ(context.attempt(), 2u);
@@ -34,12 +45,8 @@ TEST(Wire, SaysWhoAsksForWhom) {
   EXPECT_EQ(context.connector_id(), "connector-7");
   EXPECT_EQ(context.user_agent(), "Agent/1.0");
   EXPECT_EQ(context.client_address(), "10.1.2.3");
-  EXPECT_EQ(context.caller().entry(), "mail");
-  EXPECT_EQ(context.caller().role(), v1::ROLE_SHAREPOINT);
-  EXPECT_EQ(context.caller().mail(), "sp@contoso.test");
-  EXPECT_EQ(context.caller().sid(), "S-1-5-21-1");
-  EXPECT_EQ(context.caller().principal(), "dns:sp.contoso.test");
-  EXPECT_EQ(context.caller().mechanism(), "tls");
+  EXPECT_EQ(context.attribution().attribution(), "who asks");
+  EXPECT_EQ(context.attribution().signature(), "signed");
   EXPECT_EQ(message.version().minimum(), "1.0.0.0");
   EXPECT_FALSE(message.version().has_maximum());
   ASSERT_EQ(message.machine_chain().documents_size(), 2);
@@ -52,7 +59,7 @@ TEST(Wire, KeepsDocumentsByteForByte) {
   const CloudCall call = a_call();
   const std::string odd("<X a = \"1\">\r\n\xC3\xA9\0</X >", 22);
   const soap::AcquireLicenseRequest request{{{{odd}, {"<pl/>"}, "<a/>"}, {{"<rac2/>"}, {}, ""}}};
-  const auto message = to_wire(request, {call, 1, "c"});
+  const auto message = to_wire(request, {call, 1, "c", signed_words()});
   ASSERT_EQ(message.items_size(), 2);
   EXPECT_EQ(message.items(0).licensee_certs().documents(0), odd);
   EXPECT_EQ(message.items(0).application_data(), "<a/>");
@@ -63,7 +70,7 @@ TEST(Wire, KeepsDocumentsByteForByte) {
 TEST(Wire, MakesAnyUserAgentReadable) {
   CloudCall call = a_call();
   call.user_agent = "A\xFF\n" + std::string(2 * kMaxUserAgentBytes, 'x');
-  const auto message = to_wire(soap::GetClientLicensorCertRequest{{{"<rac/>"}}}, {call, 1, "c"});
+  const auto message = to_wire(soap::GetClientLicensorCertRequest{{{"<rac/>"}}}, {call, 1, "c", signed_words()});
   EXPECT_EQ(message.context().user_agent(), "A??" + std::string(kMaxUserAgentBytes - 3, 'x'));
 }
 
@@ -136,7 +143,7 @@ class AnswerTo {
 TEST(Wire, CarriesPreLicences) {
   const CloudCall call = a_call();
   const soap::AcquirePreLicenseRequest request{{"alice@contoso.test", "S-1-5-21-7"}, {"<pl/>"}, "<a/>"};
-  const auto message = to_wire(request, {call, 1, "c"});
+  const auto message = to_wire(request, {call, 1, "c", signed_words()});
   ASSERT_EQ(message.licensee_identities_size(), 2);
   EXPECT_EQ(message.licensee_identities(1), "S-1-5-21-7");
   EXPECT_EQ(message.issuance_license().documents(0), "<pl/>");
@@ -170,7 +177,7 @@ TEST(Wire, CarriesPreLicences) {
 TEST(Wire, CarriesOnlinePublishing) {
   const CloudCall call = a_call();
   const soap::AcquireIssuanceLicenseRequest request{"<XrML>\r\n</XrML>"};
-  EXPECT_EQ(to_wire(request, {call, 1, "c"}).unsigned_issuance_license(), "<XrML>\r\n</XrML>");
+  EXPECT_EQ(to_wire(request, {call, 1, "c", signed_words()}).unsigned_issuance_license(), "<XrML>\r\n</XrML>");
   const AnswerTo<v1::AcquireIssuanceLicenseResponse, soap::AcquireIssuanceLicenseRequest> answer(
       request, [](auto& r) { r.mutable_chain()->add_documents("<pl/>"); });
   EXPECT_TRUE(answer.refused([](auto& r) { r.clear_chain(); }));
@@ -191,7 +198,7 @@ TEST(Wire, CarriesTemplates) {
   EXPECT_TRUE(information.read([](auto& r) { r.clear_templates(); })) << "a tenant may have none";
 
   const soap::AcquireTemplatesRequest request{{"{1}", "{2}"}};
-  EXPECT_EQ(to_wire(request, {call, 1, "c"}).guids(1), "{2}");
+  EXPECT_EQ(to_wire(request, {call, 1, "c", signed_words()}).guids(1), "{2}");
   const AnswerTo<v1::AcquireTemplatesResponse, soap::AcquireTemplatesRequest> templates(request, [](auto& r) {
     v1::Template& one = *r.add_templates();
     one.set_guid("{1}");
@@ -219,7 +226,7 @@ TEST(Wire, AnswersForAGuidThatIsEmpty) {
   const auto& request = std::get<soap::AcquireTemplatesRequest>(asked.request());
   const CloudCall call = a_call();
   v1::AcquireTemplatesResponse response;
-  const auto question = to_wire(request, {call, 1, "c"});
+  const auto question = to_wire(request, {call, 1, "c", signed_words()});
   for (const std::string& guid : question.guids()) response.add_templates()->set_guid(guid);
   const auto answer = from_wire(response, request);
   ASSERT_TRUE(answer) << answer.error().to_string();
@@ -242,7 +249,7 @@ TEST(Wire, CarriesWhatTheServiceSaysOfItself) {
   EXPECT_TRUE(licensor.refused([](auto& r) { r.mutable_chain()->clear_documents(); }));
 
   const soap::FindServiceLocationsRequest where{{"LicensingService", "\xC3\xA9"}};
-  const auto asked = to_wire(where, {call, 1, "c"});
+  const auto asked = to_wire(where, {call, 1, "c", signed_words()});
   EXPECT_EQ(asked.service_types(1), "\xC3\xA9");
   EXPECT_EQ(asked.published_base(), "https://rms.contoso.test/_wmcs");
   EXPECT_EQ(asked.version().maximum(), "1.2.0.0");
@@ -258,7 +265,7 @@ TEST(Wire, CarriesWhatTheServiceSaysOfItself) {
   EXPECT_TRUE(locations.refused([](auto& r) { r.mutable_locations(0)->clear_type(); }));
 
   const soap::GetServerInfoRequest info{{{"VersionInfo", std::nullopt}, {"ServiceLocations", "x"}}};
-  const auto message = to_wire(info, {call, 1, "c"});
+  const auto message = to_wire(info, {call, 1, "c", signed_words()});
   ASSERT_EQ(message.items_size(), 2);
   EXPECT_FALSE(message.items(0).has_additional_info());
   EXPECT_EQ(message.items(1).additional_info(), "x");
@@ -272,7 +279,7 @@ TEST(Wire, CarriesWhatTheServiceSaysOfItself) {
 TEST(Wire, CarriesPrecertification) {
   const CloudCall call = a_call();
   const soap::PrecertifyRequest request{"alice", "S-1-5-21-7", "alice@contoso.test", {"a@b.test", "c@d.test"}};
-  const auto message = to_wire(request, {call, 1, "c"});
+  const auto message = to_wire(request, {call, 1, "c", signed_words()});
   EXPECT_EQ(message.user_name(), "alice");
   EXPECT_EQ(message.id(), "S-1-5-21-7");
   EXPECT_EQ(message.mail(), "alice@contoso.test");

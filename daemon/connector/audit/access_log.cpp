@@ -12,7 +12,7 @@ constexpr std::size_t kLongestValue = 512;
 // One field a known fact: what is not known is not written, so that nobody takes a default for an answer.
 std::vector<Field> fields_of(const AccessRecord& record) {
   std::vector<Field> fields;
-  fields.reserve(22);
+  fields.reserve(24);
   const auto known = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) fields.emplace_back(name, value.substr(0, kLongestValue));
   };
@@ -43,6 +43,8 @@ std::vector<Field> fields_of(const AccessRecord& record) {
   fields.emplace_back("status", record.status);
   known("outcome", record.outcome);
   known("detail", record.refusal_detail);
+  known("missing_grant", record.missing_grant);
+  if (record.opened_any > 0) fields.emplace_back("opened_any", record.opened_any);
   fields.emplace_back("bytes_in", record.bytes_in);
   fields.emplace_back("bytes_out", record.bytes_out);
   fields.emplace_back("total_us", record.total.count());
@@ -56,7 +58,8 @@ void AccessLog::request(const AccessRecord& record) {
   const bool refused = record.decision && !record.decision->allowed();
   if (record.decision && record.decision->allowed()) greet(*record.decision->entry, record);
 
-  const bool odd = refused || !record.refusal_detail.empty();
+  // Nobody opens what he was not granted without being seen.
+  const bool odd = refused || !record.refusal_detail.empty() || record.opened_any > 0;
   const Level level = odd ? Level::warning : Level::info;
   if (!log_.enabled(level)) return;
   const auto fields = fields_of(record);

@@ -29,6 +29,8 @@ struct AccessRecord {
   std::string_view user_agent;
   int status = 0;                             // HTTP
   std::string_view outcome;                   // exception name of a fault, Errc text, or empty when all is well
+  std::string_view missing_grant;             // which grant the service found to reach not far enough; or empty
+  std::uint64_t opened_any = 0;               // items of a batch that only open_any allowed
   std::string_view refusal_detail;            // why the caller's token was refused; empty: none was
   std::uint64_t bytes_in = 0, bytes_out = 0;  // bodies
   std::chrono::microseconds total{0};
@@ -37,7 +39,8 @@ struct AccessRecord {
 
 // The record of who asked for what and got which answer: exactly one line per request. Never a body, token, licence or
 // key.
-//  * an answered request: info; one whose token was refused: warning, with the reason and what would be right
+//  * an answered request: info; one whose token was refused: warning, with the reason and what would be right; one of
+//    which open_any opened something: warning
 //  * a refused one (a Decision other than allowed): warning, Event::unauthorized, with the reason
 //  * the first allowed request of an entry since the start: one more line before it, Event::first_access
 // Lives on the loop thread; not thread-safe. `log` outlives it.

@@ -27,8 +27,13 @@ constexpr std::array kReasons{
            "Add an entry whose match: holds of this caller, or mend the one that should."},
     Reason{"ambiguous_entry", "Two entries match this caller equally well, so it is neither.",
            "Make one of the two match: more specific, or remove one."},
-    Reason{"operation_not_granted", "The entry is known, but the operation is not among its grants:.",
-           "Add the operation to the grants: of the entry, if it should have it."},
+    Reason{"no_own_identity",
+           "The entry gives each server an identity of its own (identity: own), but this caller's cannot be told.",
+           "A ticket needs a PAC; a certificate needs exactly one DNS name that fits. Or set identity: shared."},
+    Reason{"operation_not_granted", "The entry is known, but the operation is not among its grants.operations.",
+           "Add the operation to grants.operations of the entry, if it should have it."},
+    Reason{"grants_over", "The entry is known, but its grants ended (grants.until).",
+           "Set a later grants.until, if it should still have them, and restart the connector."},
     // malformed
     Reason{"bad_http", "The request is not HTTP as RFC 9112 has it.", "Look at the client or a proxy before us."},
     Reason{"no_such_page", "The path is none of the service's pages.",
@@ -158,6 +163,8 @@ std::string decision_members(const AccessRecord& record, WallTime time, std::str
   line.add("method", cut(record.method)).add("path", cut(record.path)).add("operation", record.operation);
   line.add("user_agent", cut(record.user_agent)).add("status", static_cast<std::uint64_t>(record.status));
   line.add("outcome", cut(record.outcome)).add("detail", cut(record.refusal_detail));
+  line.add("missing_grant", cut(record.missing_grant));
+  if (record.opened_any > 0) line.add("opened_any", record.opened_any);
   line.add("bytes_in", record.bytes_in).add("bytes_out", record.bytes_out);
   const auto microseconds = [](std::chrono::microseconds spent) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, spent.count()));

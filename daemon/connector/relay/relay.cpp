@@ -14,18 +14,18 @@ namespace {
 constexpr std::chrono::seconds kRetryAfter{2};
 
 template <class Answers>
-std::string first_fault(const Answers& answers) {
+const soap::Fault* first_fault(const Answers& answers) {
   for (const auto& answer : answers)
-    if (const auto* fault = std::get_if<soap::Fault>(&answer)) return fault->exception;
-  return {};
+    if (const auto* fault = std::get_if<soap::Fault>(&answer)) return fault;
+  return nullptr;
 }
 
-// What the log should say of an answer: of a batch, why its first refused item was refused.
-std::string outcome_of(const soap::Response& response) {
-  if (const auto* fault = std::get_if<soap::Fault>(&response)) return fault->exception;
+// Why the service refused; of a batch, why it refused the first such item. Null if it did not.
+const soap::Fault* refusal_in(const soap::Response& response) {
+  if (const auto* fault = std::get_if<soap::Fault>(&response)) return fault;
   if (const auto* batch = std::get_if<soap::AcquireLicenseResponse>(&response)) return first_fault(batch->answers);
   if (const auto* people = std::get_if<soap::AcquirePreLicenseResponse>(&response)) return first_fault(people->answers);
-  return {};
+  return nullptr;
 }
 
 RelayAnswer relay_answer(soap::ResponseEnvelope written, std::string outcome) {
@@ -59,8 +59,12 @@ asio::awaitable<RelayAnswer> Relay::ask(const soap::Service& service, const soap
   RelayAnswer answer;
   if (response) {
     refused_by_cloud_ = false;
-    answer =
-        relay_answer(soap::write_response(envelope.dialect(), *response, envelope.version()), outcome_of(*response));
+    const soap::Fault* refusal = refusal_in(*response);
+    answer = relay_answer(soap::write_response(envelope.dialect(), *response, envelope.version()),
+                          refusal != nullptr ? refusal->exception : "");
+    if (refusal != nullptr) answer.missing_grant = refusal->missing_grant;
+    if (const auto* batch = std::get_if<soap::AcquireLicenseResponse>(&*response))
+      answer.opened_any = batch->opened_any;
   } else {
     answer = nobody_answered(response.error(), caller.correlation_id);
   }

@@ -26,8 +26,10 @@ struct RelayAnswer {
   std::string content_type{soap::kContentType};
   std::string body;
   std::optional<std::chrono::seconds> retry_after;  // set when nobody answered
-  std::string request_id;  // what the service's logs call the question; empty: it was not asked
-  std::string outcome;     // for the log: a fault's exception name, an Errc's text; empty when all is well
+  std::string request_id;      // what the service's logs call the question; empty: it was not asked
+  std::string outcome;         // for the log: a fault's exception name, an Errc's text; empty when all is well
+  std::string missing_grant;   // for the log: which grant of the server would have to reach further; or empty
+  std::size_t opened_any = 0;  // items that only the server's open_any allowed
   std::optional<std::chrono::microseconds> upstream;  // how long the cloud took; nullopt: it was not asked
 };
 

@@ -118,7 +118,9 @@ template <class Request>
 asio::awaitable<Attempt> Channel::Impl::ask(const Request& request, const CloudCall& call, unsigned attempt) {
   const auto method = method_of(request);
   auto [status, response] = co_await exchange<typename decltype(method)::Response>(
-      to_wire(request, {call, attempt, connector_id}), call.deadline, [this, method](auto& e, UnaryDone done) {
+      to_wire(request,
+              {call, attempt, connector_id, attributor.words_for(call.identity, soap::operation_of(*call.request))}),
+      call.deadline, [this, method](auto& e, UnaryDone done) {
         ((stubs.*method.stub).async()->*method.start)(&e.context, &e.request, &e.response, std::move(done));
       });
   co_return conclude(method.name, status, response, request);

@@ -10,6 +10,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/generic_stub.h>
 
+#include "connector/upstream/attributor.h"
 #include "connector/upstream/channel_watch.h"
 #include "connector/upstream/upstream.h"
 #include "rms/v1/certification.grpc.pb.h"
@@ -33,10 +34,11 @@ struct Stubs {
 
 struct Channel::Impl {
   Impl(std::shared_ptr<grpc::Channel> c, std::shared_ptr<ChannelWatch::OnState> listener, std::string id,
-       const Clock& time)
+       Attributor& words, const Clock& time)
       : channel(std::move(c)),
         on_state(std::move(listener)),
         connector_id(std::move(id)),
+        attributor(words),
         clock(time),
         stubs(channel),
         health(channel) {}
@@ -52,6 +54,7 @@ struct Channel::Impl {
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<ChannelWatch::OnState> on_state;  // dropping it ends the reports
   std::string connector_id;
+  Attributor& attributor;
   const Clock& clock;
   Stubs stubs;
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> health;

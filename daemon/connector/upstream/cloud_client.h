@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "connector/settings/role.h"
+#include "grants/scope.h"
 #include "soap/messages.h"
 
 namespace rms::connector {
@@ -20,6 +21,7 @@ struct Identity {
   std::string sid;        // Windows SID, or empty.
   std::string principal;  // Who authenticated: "dns:exchange.contoso.test".
   std::string mechanism;  // "tls-client-certificate"
+  Scope scope{};          // how far its grants reach: what the service enforces
 };
 
 // One question to the cloud. The Request's views must live until the call completes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/upstream/upstream.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,6 +57,13 @@ std::shared_ptr<grpc::ChannelCredentials> credentials(const net::PemFiles& pem) 
   return grpc::SslCredentials(options);
 }
 
+// The settings were checked for a key that signs.
+net::Signer signer(const net::PemFiles& pem) {
+  auto made = net::Signer::from_pem(pem.key);
+  if (!made) throw std::invalid_argument(made.error().to_string());
+  return *std::move(made);
+}
+
 // The part after dns:/// is also the name that the server's certificate must carry; the resolver passes addresses
 // through.
 std::string target(const HostPort& endpoint) {
@@ -83,14 +91,15 @@ struct Upstream::Impl {
   const Clock& clock;
   std::string target;
   std::string connector_id;
+  Attributor attributor;
   std::shared_ptr<grpc::ChannelCredentials> credentials;
   ChannelWatch watch;
 };
 
 Upstream::Upstream(boost::asio::any_io_executor executor, const HostPort& endpoint, net::PemFiles pem,
                    std::string connector_id, Log& log, const Clock& clock)
-    : impl_(new Impl{GrpcLog(log), clock, target(endpoint), std::move(connector_id), credentials(pem),
-                     ChannelWatch(std::move(executor))}) {}
+    : impl_(new Impl{GrpcLog(log), clock, target(endpoint), std::move(connector_id), Attributor(signer(pem), clock),
+                     credentials(pem), ChannelWatch(std::move(executor))}) {}
 
 Upstream::~Upstream() = default;
 
@@ -99,8 +108,8 @@ std::unique_ptr<Channel> Upstream::connect(std::size_t slot, std::function<void(
   auto listener = std::make_shared<ChannelWatch::OnState>(
       [report = std::move(on_state)](grpc_connectivity_state state) { report(to_state(state)); });
   impl_->watch.add(channel, listener);
-  return std::unique_ptr<Channel>(new Channel(
-      std::make_unique<Channel::Impl>(std::move(channel), std::move(listener), impl_->connector_id, impl_->clock)));
+  return std::unique_ptr<Channel>(new Channel(std::make_unique<Channel::Impl>(
+      std::move(channel), std::move(listener), impl_->connector_id, impl_->attributor, impl_->clock)));
 }
 
 }  // namespace rms::connector

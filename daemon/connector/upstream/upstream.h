@@ -69,7 +69,8 @@ class Channel {
 // REQUIRES at destruction: its channels are gone.
 class Upstream {
  public:
-  // The server's certificate must be signed by `pem.ca` and carry endpoint.host. gRPC keeps its own copy of the key.
+  // The server's certificate must be signed by `pem.ca` and carry endpoint.host. gRPC keeps its own copy of the key; so
+  // do we, to sign what is said of callers. REQUIRES: a key that net::Signer takes.
   // Changes of state are posted to `executor`. `log` and `clock` outlive it.
   Upstream(boost::asio::any_io_executor executor, const HostPort& endpoint, net::PemFiles pem, std::string connector_id,
            Log& log, const Clock& clock);

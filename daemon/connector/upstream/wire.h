@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "connector/upstream/cloud_client.h"
 #include "rms/v1/certification.pb.h"
+#include "rms/v1/common.pb.h"
 #include "rms/v1/licensing.pb.h"
 #include "rms/v1/publishing.pb.h"
 #include "rms/v1/server.pb.h"
@@ -21,6 +22,7 @@ struct Sender {
   const CloudCall& call;
   unsigned attempt;  // from 1
   std::string_view connector_id;
+  const v1::SignedAttribution& attribution;
 };
 
 // Documents are copied once, character by character as they are. A User-Agent is the caller's own text: what is not

@@ -4,18 +4,6 @@
 namespace rms::connector {
 namespace {
 
-v1::Role to_wire(Role role) {
-  switch (role) {
-    case Role::exchange:
-      return v1::ROLE_EXCHANGE;
-    case Role::sharepoint:
-      return v1::ROLE_SHAREPOINT;
-    case Role::file_classification:
-      return v1::ROLE_FILE_CLASSIFICATION;
-  }
-  return v1::ROLE_UNSPECIFIED;
-}
-
 std::string printable(std::string_view text) {
   std::string clean(text.substr(0, kMaxUserAgentBytes));
   for (char& c : clean)
@@ -31,14 +19,7 @@ void fill(v1::RequestContext& context, const Sender& sender) {
   context.set_connector_id(sender.connector_id.data(), sender.connector_id.size());
   context.set_user_agent(printable(call.user_agent));
   context.set_client_address(call.client_address);
-
-  v1::Caller& caller = *context.mutable_caller();
-  caller.set_entry(call.identity.entry);
-  caller.set_role(to_wire(call.identity.role));
-  caller.set_mail(call.identity.mail);
-  caller.set_sid(call.identity.sid);
-  caller.set_principal(call.identity.principal);
-  caller.set_mechanism(call.identity.mechanism);
+  *context.mutable_attribution() = sender.attribution;
 }
 
 // What every request has in common; GetServerInfo has no version (MS-RMPR 6.7).

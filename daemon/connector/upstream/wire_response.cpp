@@ -25,7 +25,8 @@ Result<soap::Chain> take(v1::Chain& chain) {
 
 Result<soap::Fault> take(v1::Fault& fault) {
   if (fault.exception().empty()) return malformed("a fault without a name");
-  return soap::Fault{std::move(*fault.mutable_exception()), std::move(*fault.mutable_text())};
+  return soap::Fault{std::move(*fault.mutable_exception()), std::move(*fault.mutable_text()),
+                     std::move(*fault.mutable_missing_grant())};
 }
 
 // `text`, which must not be empty; `what` it is.
@@ -97,6 +98,7 @@ Result<soap::Response> from_wire(v1::AcquireLicenseResponse& response, const soa
   return fault_or(response, [&]() -> Result<soap::Response> {
     RMS_CHECK(same_count(response.answers_size(), request.items.size()));
     soap::AcquireLicenseResponse answer;
+    answer.opened_any = response.opened_any();
     for (v1::LicenseAnswer& from : *response.mutable_answers()) {
       RMS_TRY(auto one, item_or_fault<soap::AcquireLicenseAnswer>(from, [&]() -> Result<soap::Chain> {
                 if (!from.has_chain()) return neither();
