@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "cloud/store/records.h"
+#include "grants/scope.h"
 
 namespace rms::cloud {
 
-// On whose behalf a connector asks, in its own words: its client certificate vouches for all of it.
+// On whose behalf a connector asks, in its own words, which it signed.
 struct Caller {
   std::string entry;  // which entry of the connector's list matched
   std::string role;   // "exchange", "sharepoint", "file-classification"
@@ -15,6 +17,7 @@ struct Caller {
   std::string sid;        // or empty
   std::string principal;  // "dns:exchange.contoso.test"
   std::string mechanism;  // "tls-client-certificate"
+  Scope scope{};          // how far the entry's grants reach
 };
 
 // One question, apart from its documents.
@@ -24,6 +27,7 @@ struct Asked {
   std::string correlation_id;
   std::string user_agent;
   std::string client_address;
+  std::optional<AttributionRecord> attribution{};  // the connector's words about the caller, as it signed them
 };
 
 }  // namespace rms::cloud

@@ -7,6 +7,7 @@
 #include "cloud/certification/certify.h"
 #include "cloud/certification/precertify.h"
 #include "cloud/licensing/acquire.h"
+#include "cloud/licensing/granted.h"
 #include "cloud/licensing/pre_license.h"
 #include "cloud/publishing/client_licensor.h"
 #include "cloud/publishing/issuance.h"
@@ -21,17 +22,19 @@ using soap::Operation;
 
 constexpr std::string_view kSuccess = "Success";
 
-// Nothing that a caller says of itself takes more room in the log than this.
-constexpr std::size_t kMaxFieldBytes = 512;
-
 std::string clip(std::string_view text) {
-  return std::string(text.substr(0, kMaxFieldBytes));
+  return std::string(text.substr(0, kMaxUsageFieldBytes));
 }
 
 std::string result_of(const Unfulfilled& why) {
   if (const auto* error = why.error()) return "NotAnswered: " + error->code.message();
   const auto& name = why.fault()->exception;
   return name.substr(name.rfind('.') + 1);  // npos + 1 is 0
+}
+
+void add_refusal(UsageRow& row, const Unfulfilled& why) {
+  row.result = result_of(why);
+  row.missing_grant = why.fault() ? why.fault()->missing_grant : "";
 }
 
 void add_facts(UsageRow& row, const LabelFacts& facts) {
@@ -70,7 +73,7 @@ class Answers {
       return {};
     }
     const Unfulfilled why = outcome.error();
-    row.result = result_of(why);
+    add_refusal(row, why);
     if (why.error()) return why;
     answers_.emplace_back(*why.fault());
     return {};
@@ -109,11 +112,12 @@ UsageRow RightsService::row(const Asked& asked, std::string_view request_type) c
   row.role = clip(asked.caller.role);
   row.principal = clip(asked.caller.principal);
   row.mechanism = clip(asked.caller.mechanism);
+  if (asked.attribution) row.attribution = asked.attribution->id;
   return row;
 }
 
 Result<void> RightsService::record(const Asked& asked, std::span<const UsageRow> rows) {
-  auto written = store_.append_usage(asked.connector.tenant, rows);
+  auto written = store_.append_usage(asked.connector.tenant, rows, asked.attribution ? &*asked.attribution : nullptr);
   if (written) return {};
   log_.error("an answer is withheld because the usage log cannot be written",
              {{"error", written.error().to_string()}, {"correlation_id", asked.correlation_id}});
@@ -125,12 +129,13 @@ auto RightsService::logged(const Asked& asked, std::string_view request_type, Wo
     -> std::invoke_result_t<Work, const IssuingTenant&, LabelFacts&> {
   LabelFacts facts;
   auto answer = [&]() -> decltype(work(std::declval<const IssuingTenant&>(), facts)) {
+    RMS_CHECK(check_not_over(asked.caller.scope, clock_.wall()));
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
     return work(*tenant, facts);
   }();
   auto logged = row(asked, request_type);
   add_facts(logged, facts);
-  if (!answer) logged.result = result_of(answer.error());
+  if (!answer) add_refusal(logged, answer.error());
   RMS_CHECK(record(asked, {&logged, 1}));
   return answer;
 }
@@ -140,6 +145,7 @@ auto RightsService::logged_each(const Asked& asked, std::string_view request_typ
     -> std::invoke_result_t<Work, const IssuingTenant&, std::vector<UsageRow>&> {
   std::vector<UsageRow> rows;
   auto answer = [&]() -> decltype(work(std::declval<const IssuingTenant&>(), rows)) {
+    RMS_CHECK(check_not_over(asked.caller.scope, clock_.wall()));
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
     return work(*tenant, rows);
   }();
@@ -147,7 +153,7 @@ auto RightsService::logged_each(const Asked& asked, std::string_view request_typ
     if (rows.empty()) rows.push_back(row(asked, request_type));
     // Nothing is given out: what would have been given is no success.
     for (auto& each : rows)
-      if (each.result == kSuccess) each.result = result_of(answer.error());
+      if (each.result == kSuccess) add_refusal(each, answer.error());
   }
   RMS_CHECK(record(asked, rows));
   return answer;
@@ -194,28 +200,36 @@ Outcome<soap::Chain> RightsService::acquire_issuance_license(const Asked& asked,
   return logged(asked, to_string(Operation::acquire_issuance_license),
                 [&](const IssuingTenant& tenant, LabelFacts& facts) -> Outcome<soap::Chain> {
                   RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
-                  return cloud::acquire_issuance_license(tenant, store_, asking.account, request.unsigned_license,
-                                                         clock_.wall(), facts);
+                  return cloud::acquire_issuance_license(tenant, store_, asking.account, asked.caller.scope,
+                                                         request.unsigned_license, clock_.wall(), facts);
                 });
 }
 
-Outcome<std::vector<soap::AcquireLicenseAnswer>> RightsService::acquire_license(
-    const Asked& asked, const soap::AcquireLicenseRequest& request, const std::function<bool()>& abandoned) {
+Outcome<soap::AcquireLicenseResponse> RightsService::acquire_license(const Asked& asked,
+                                                                     const soap::AcquireLicenseRequest& request,
+                                                                     const std::function<bool()>& abandoned) {
   const auto type = to_string(Operation::acquire_license);
-  using Given = Outcome<std::vector<soap::AcquireLicenseAnswer>>;
+  using Given = Outcome<soap::AcquireLicenseResponse>;
   return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
     RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
-    LicenseBatch batch(tenant, store_, asking, clock_.wall());
+    const auto& scope = asked.caller.scope;
+    LicenseBatch batch(tenant, store_, asking, {scope, asked.connector.open_any}, clock_.wall());
     Answers<soap::AcquireLicenseAnswer> answers;
+    std::size_t opened_any = 0;
     for (const auto& item : request.items) {
       if (abandoned()) return nobody_waits();
       const bool room = answers.have_room();
       auto outcome = room ? batch.acquire(item) : no_room();
       rows.push_back(row(asked, type));
       if (room) add_facts(rows.back(), batch.facts());
+      if (outcome && batch.opened_any()) {
+        ++opened_any;
+        rows.back().admin_action = true;
+        rows.back().used_grant = std::string(grant::kOpenAny) + ": " + scope.open_any->reason;
+      }
       RMS_CHECK(answers.add(std::move(outcome), rows.back()));
     }
-    return std::move(answers).take();
+    return soap::AcquireLicenseResponse{std::move(answers).take(), opened_any};
   });
 }
 
@@ -226,14 +240,15 @@ Outcome<soap::AcquirePreLicenseResponse> RightsService::acquire_pre_license(
   return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
     LabelFacts facts;
     const auto now = clock_.wall();
-    const auto label = open_lone_label(tenant, store_, store_, request.issuance_license, now, facts);
+    const auto& scope = asked.caller.scope;
+    const auto label = covered(scope, open_lone_label(tenant, store_, store_, request.issuance_license, now, facts));
     if (!label) {
       rows.push_back(row(asked, type));
       add_facts(rows.back(), facts);
-      rows.back().result = result_of(label.error());
+      add_refusal(rows.back(), label.error());
       return label.error();
     }
-    PreLicenseBatch batch(tenant, directory_, account_keys_, *label, now);
+    PreLicenseBatch batch(tenant, directory_, account_keys_, *label, scope, now);
     Answers<soap::PreLicenseAnswer> answers;
     for (const auto& identity : request.identities) {
       if (abandoned()) return nobody_waits();
@@ -249,15 +264,16 @@ Outcome<soap::AcquirePreLicenseResponse> RightsService::acquire_pre_license(
 }
 
 Outcome<soap::AcquireTemplateInformationResponse> RightsService::acquire_template_information(const Asked& asked) {
-  return logged(
-      asked, to_string(Operation::acquire_template_information),
-      [&](const IssuingTenant& tenant, LabelFacts&) { return cloud::acquire_template_information(tenant, store_); });
+  return logged(asked, to_string(Operation::acquire_template_information),
+                [&](const IssuingTenant& tenant, LabelFacts&) {
+                  return cloud::acquire_template_information(tenant, store_, asked.caller.scope);
+                });
 }
 
 Outcome<soap::AcquireTemplatesResponse> RightsService::acquire_templates(const Asked& asked,
                                                                          const soap::AcquireTemplatesRequest& request) {
   return logged(asked, to_string(Operation::acquire_templates), [&](const IssuingTenant& tenant, LabelFacts&) {
-    return cloud::acquire_templates(tenant, store_, request.guids);
+    return cloud::acquire_templates(tenant, store_, asked.caller.scope, request.guids);
   });
 }
 

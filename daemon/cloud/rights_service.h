@@ -28,6 +28,9 @@ namespace rms::cloud {
 // Any thread; calls block for RSA (milliseconds; a hundred where a key is made because none is ready) and for the
 // store.
 //
+// How far the grants of the calling server reach (Caller::scope) is enforced here, and nowhere else; a refusal for want
+// of one names it (Fault::missing_grant, and the row's).
+//
 // Requests have as many items as the contract allows (front/convert.h checks).
 // An Error means that the question was not answered: Errc::cancelled (nobody waits any more), anything else (store
 // away, key unreadable, certificates damaged). What was not logged was not done: if the rows of an answer cannot be
@@ -59,10 +62,10 @@ class RightsService {
                                                              const soap::GetClientLicensorCertRequest& request);
   Outcome<soap::Chain> acquire_issuance_license(const Asked& asked, const soap::AcquireIssuanceLicenseRequest& request);
 
-  // One answer for each item. `abandoned` is asked between items.
-  Outcome<std::vector<soap::AcquireLicenseAnswer>> acquire_license(const Asked& asked,
-                                                                   const soap::AcquireLicenseRequest& request,
-                                                                   const std::function<bool()>& abandoned);
+  // One answer for each item. `abandoned` is asked between items. What only open_any allows is marked in the log
+  // (admin-action, used-grant) and counted in the answer.
+  Outcome<soap::AcquireLicenseResponse> acquire_license(const Asked& asked, const soap::AcquireLicenseRequest& request,
+                                                        const std::function<bool()>& abandoned);
   // One answer for each identity, or the refusal of the publishing licence. The log names the one who asks, and each
   // recipient as the user on whose behalf. `abandoned` is asked between identities.
   Outcome<soap::AcquirePreLicenseResponse> acquire_pre_license(const Asked& asked,

@@ -7,7 +7,7 @@ rms_test(cloud_service_test LABELS unit
           cloud/service_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_templates rms_test_ca)
 rms_test(cloud_publishing_test LABELS unit
-  SOURCES cloud/issuance_test.cpp cloud/template_definition_test.cpp cloud/template_licensing_test.cpp
+  SOURCES cloud/granted_test.cpp cloud/issuance_test.cpp cloud/template_definition_test.cpp cloud/template_licensing_test.cpp
           cloud/templates_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_publishing rms_cloud_templates rms_test_ca)
 rms_test(cloud_store_test LABELS unit
@@ -24,7 +24,7 @@ rms_test(cloud_settings_test LABELS unit
   LIBRARIES rms_cloud_settings rms_cloud_keys rms_test_ca nlohmann_json::nlohmann_json)
 rms_test(cloud_front_test LABELS integration
   SOURCES cloud/front_operations_test.cpp cloud/front_test.cpp
-  LIBRARIES rms_cloud_front rms_cloud_service rms_cloud_templates rms_test_ca)
+  LIBRARIES rms_cloud_attribution rms_cloud_front rms_cloud_service rms_cloud_templates rms_test_ca)
 rms_test(cloud_programs_test LABELS system
   SOURCES cloud/programs_test.cpp
   LIBRARIES rms_net rms_proto rms_test_ca)

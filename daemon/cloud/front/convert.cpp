@@ -7,19 +7,6 @@
 namespace rms::cloud {
 namespace {
 
-std::string_view role_name(v1::Role role) {
-  switch (role) {
-    case v1::ROLE_EXCHANGE:
-      return "exchange";
-    case v1::ROLE_SHAREPOINT:
-      return "sharepoint";
-    case v1::ROLE_FILE_CLASSIFICATION:
-      return "file-classification";
-    default:
-      return {};
-  }
-}
-
 soap::ChainView view(const v1::Chain& chain) {
   return {chain.documents().begin(), chain.documents().end()};
 }
@@ -100,18 +87,6 @@ Result<void> check(const v1::GetServerInfoRequest& message) {
   return {};
 }
 
-Result<Asked> to_asked(const v1::RequestContext& context, ConnectorRecord connector) {
-  const auto& caller = context.caller();
-  const auto role = role_name(caller.role());
-  if (role.empty()) return Error(Errc::malformed, "context.caller.role must be one of Role's");
-  if (caller.entry().empty()) return Error(Errc::malformed, "context.caller.entry must name an entry");
-  return Asked{std::move(connector),
-               {caller.entry(), std::string(role), caller.mail(), caller.sid(), caller.principal(), caller.mechanism()},
-               context.correlation_id(),
-               context.user_agent(),
-               context.client_address()};
-}
-
 soap::CertifyRequest to_request(const v1::CertifyRequest& message) {
   return {view(message.machine_chain()), message.persistent()};
 }
@@ -170,6 +145,7 @@ void write(const soap::Chain& chain, v1::Chain* message) {
 void write(const soap::Fault& fault, v1::Fault* message) {
   message->set_exception(fault.exception);
   message->set_text(fault.text);
+  message->set_missing_grant(fault.missing_grant);
 }
 
 void write(const soap::Chain& chain, v1::CertifyResponse* message) {
@@ -188,14 +164,15 @@ void write(const soap::Chain& chain, v1::AcquireIssuanceLicenseResponse* message
   write(chain, message->mutable_chain());
 }
 
-void write(const std::vector<soap::AcquireLicenseAnswer>& answers, v1::AcquireLicenseResponse* message) {
-  for (const auto& answer : answers) {
+void write(const soap::AcquireLicenseResponse& response, v1::AcquireLicenseResponse* message) {
+  for (const auto& answer : response.answers) {
     auto* item = message->add_answers();
     if (const auto* chain = std::get_if<soap::Chain>(&answer))
       write(*chain, item->mutable_chain());
     else
       write(std::get<soap::Fault>(answer), item->mutable_fault());
   }
+  message->set_opened_any(static_cast<std::uint32_t>(response.opened_any));
 }
 
 void write(const soap::AcquirePreLicenseResponse& response, v1::AcquirePreLicenseResponse* message) {

@@ -19,8 +19,31 @@
 
 namespace rms::cloud {
 
-// Errc::malformed says what the contract demands and the message lacks: a caller with an entry and a role.
-Result<Asked> to_asked(const v1::RequestContext& context, ConnectorRecord connector);
+// What each kind of message asks for, as its attribution must say: "AcquireLicense".
+template <class Request>
+constexpr std::string_view operation_of = "";
+template <>
+inline constexpr std::string_view operation_of<v1::CertifyRequest> = "Certify";
+template <>
+inline constexpr std::string_view operation_of<v1::PrecertifyRequest> = "Precertify";
+template <>
+inline constexpr std::string_view operation_of<v1::GetClientLicensorCertRequest> = "GetClientLicensorCert";
+template <>
+inline constexpr std::string_view operation_of<v1::AcquireIssuanceLicenseRequest> = "AcquireIssuanceLicense";
+template <>
+inline constexpr std::string_view operation_of<v1::AcquireLicenseRequest> = "AcquireLicense";
+template <>
+inline constexpr std::string_view operation_of<v1::AcquirePreLicenseRequest> = "AcquirePreLicense";
+template <>
+inline constexpr std::string_view operation_of<v1::AcquireTemplateInformationRequest> = "AcquireTemplateInformation";
+template <>
+inline constexpr std::string_view operation_of<v1::AcquireTemplatesRequest> = "AcquireTemplates";
+template <>
+inline constexpr std::string_view operation_of<v1::GetLicensorCertificateRequest> = "GetLicensorCertificate";
+template <>
+inline constexpr std::string_view operation_of<v1::FindServiceLocationsRequest> = "FindServiceLocationsForUser";
+template <>
+inline constexpr std::string_view operation_of<v1::GetServerInfoRequest> = "GetServerInfo";
 
 // Whether a message keeps to the limits of the contract: how many entries, how long texts are. Errc::malformed says
 // which field, and what would be right.
@@ -55,7 +78,7 @@ void write(const soap::Chain& chain, v1::CertifyResponse* message);
 void write(const soap::PrecertifyResponse& response, v1::PrecertifyResponse* message);
 void write(const std::vector<soap::Chain>& chains, v1::GetClientLicensorCertResponse* message);
 void write(const soap::Chain& chain, v1::AcquireIssuanceLicenseResponse* message);
-void write(const std::vector<soap::AcquireLicenseAnswer>& answers, v1::AcquireLicenseResponse* message);
+void write(const soap::AcquireLicenseResponse& response, v1::AcquireLicenseResponse* message);
 void write(const soap::AcquirePreLicenseResponse& response, v1::AcquirePreLicenseResponse* message);
 void write(const soap::AcquireTemplateInformationResponse& response, v1::AcquireTemplateInformationResponse* message);
 void write(const soap::AcquireTemplatesResponse& response, v1::AcquireTemplatesResponse* message);

@@ -26,12 +26,13 @@ namespace rms::cloud {
 class Desk {
  public:
   Desk(ConnectorStore& connectors, WorkPool& pool, const Clock& clock, Log& log)
-      : connectors_(connectors), pool_(pool), log_(log), budget_(clock) {}
+      : connectors_(connectors), pool_(pool), clock_(clock), log_(log), budget_(clock) {}
 
   // Takes one call: `work` runs on the pool with what was asked, and its outcome is written to `response`. Returns at
   // once; the reactor is always finished exactly once. Nobody works for a caller who is gone.
   // What gRPC hears: OK with an answer or a Fault; RESOURCE_EXHAUSTED (no room in the queue), PERMISSION_DENIED (not a
-  // registered connector), INVALID_ARGUMENT, CANCELLED, UNAVAILABLE, INTERNAL. Status messages say nothing from inside.
+  // registered connector), UNAUTHENTICATED (what it signed of its caller is not good), INVALID_ARGUMENT, CANCELLED,
+  // UNAVAILABLE, INTERNAL. Status messages say nothing from inside.
   template <class Request, class Response, class Work>
   grpc::ServerUnaryReactor* take(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                  Work work) {
@@ -39,8 +40,8 @@ class Desk {
     const bool taken = pool_.try_post([this, context, request, response, reactor, work = std::move(work)] {
       reactor->Finish(guarded([&]() -> grpc::Status {
         if (context->IsCancelled()) return {grpc::StatusCode::CANCELLED, "nobody waits"};
-        auto asked = identify(*context, request->context());
-        if (!asked) return status_of(asked.error());
+        auto asked = identify(*context, request->context(), operation_of<Request>);
+        if (!asked) return refusal_of(asked.error());
         if (const auto allowed = check(*request); !allowed) return status_of(allowed.error());
         const auto outcome = work(*asked, *request);
         if (outcome) {
@@ -58,13 +59,18 @@ class Desk {
   }
 
  private:
-  // Errc::denied if the certificate is not a registered connector's.
-  Result<Asked> identify(const grpc::ServerContextBase& context, const v1::RequestContext& request);
+  // Errc::denied if the certificate is not a registered connector's. Errc::signature_invalid, Errc::not_valid_now,
+  // Errc::untrusted (signed for another operation) of its attribution; Errc::malformed and others: it is none.
+  Result<Asked> identify(const grpc::ServerContextBase& context, const v1::RequestContext& request,
+                         std::string_view operation);
+  void log_bad_attribution(const ConnectorRecord& connector, const Error& why);
+  grpc::Status refusal_of(const Error& error);
   grpc::Status status_of(const Error& error, const Asked* asked = nullptr);
   grpc::Status guarded(const std::function<grpc::Status()>& work);
 
   ConnectorStore& connectors_;
   WorkPool& pool_;
+  const Clock& clock_;
   Log& log_;
   LogBudget budget_;  // for strangers, who decide how often they ask
 };

@@ -40,6 +40,11 @@ Outcome<std::string> PreLicenseBatch::acquire(std::string_view identity, std::st
     return soap::Fault{std::string(soap::exceptions::kAcquirePreLicenseInvalidLicensee),
                        "The recipient is not known to this service."};
   recipient = person->account.mail;
+  std::vector<std::string> addresses = person->account.aliases;
+  addresses.push_back(person->account.mail);
+  if (!covers_recipient(scope_, addresses))
+    return soap::Fault{std::string(soap::exceptions::kAcquirePreLicenseInvalidLicensee),
+                       "The calling server may not ask for this recipient.", std::string(grant::kRecipients)};
 
   RMS_TRY(const auto grants, grants_of(label_, *person, now_));
   RMS_TRY(const auto key, keys_.key_of(tenant_, person->account));

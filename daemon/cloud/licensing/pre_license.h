@@ -13,6 +13,7 @@
 #include "cloud/licensing/publishing_license.h"
 #include "cloud/outcome.h"
 #include "cloud/store/store.h"
+#include "grants/scope.h"
 #include "soap/messages.h"
 
 namespace rms::cloud {
@@ -26,16 +27,17 @@ Outcome<OpenLabel> open_lone_label(const IssuingTenant& tenant, TemplateStore& t
 // Licences for one publishing licence, one recipient at a time. One thread at a time.
 class PreLicenseBatch {
  public:
-  // `label` was opened by open_lone_label(). `now` is one moment for the whole batch.
+  // `label` was opened by open_lone_label(), and is covered by `scope`: how far the grants of the server that asks
+  // reach. `now` is one moment for the whole batch.
   PreLicenseBatch(const IssuingTenant& tenant, Directory& directory, AccountKeys& keys, const OpenLabel& label,
-                  WallTime now)
-      : tenant_(tenant), directory_(directory), keys_(keys), label_(label), now_(now) {}
+                  const Scope& scope, WallTime now)
+      : tenant_(tenant), directory_(directory), keys_(keys), label_(label), scope_(scope), now_(now) {}
 
   // A use licence for whom `identity` (an address or a SID, or anything else) names in the directory, with that
   // person's rights and sealed for that person's account: nobody else can use it, not even who asks for it. Somebody
-  // unknown is AcquirePreLicenseInvalidLicenseeException; other refusals are those of AcquireLicense.
-  // A key is made for a recipient who has none yet, but for none without rights: 50 to 150 ms of CPU, once a person.
-  // `recipient` is set to the primary address of a person who is known, else to `identity`.
+  // unknown, or not among the recipients of the scope, is AcquirePreLicenseInvalidLicenseeException; other refusals are
+  // those of AcquireLicense. A key is made for a recipient who has none yet, but for none without rights: 50 to 150 ms
+  // of CPU, once a person. `recipient` is set to the primary address of a person who is known, else to `identity`.
   Outcome<std::string> acquire(std::string_view identity, std::string& recipient);
 
  private:
@@ -43,6 +45,7 @@ class PreLicenseBatch {
   Directory& directory_;
   AccountKeys& keys_;
   const OpenLabel& label_;
+  const Scope& scope_;
   const WallTime now_;
 };
 

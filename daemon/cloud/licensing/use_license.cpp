@@ -15,6 +15,11 @@ Outcome<std::vector<xrml::UseGrant>> grants_of(const OpenLabel& label, const Per
   return *std::move(grants);
 }
 
+bool is_want_of_rights(const soap::Fault& refusal) {
+  return refusal.exception == soap::exceptions::kNoRightsForRequestedPrincipal ||
+         refusal.exception == soap::exceptions::kIssuanceLicenseNotWithinValidTime;
+}
+
 Outcome<xrml::Document> make_use_license(const IssuingTenant& tenant, const OpenLabel& label,
                                          const xrml::Holder& holder, const std::vector<xrml::UseGrant>& grants,
                                          WallTime now) {

@@ -34,8 +34,8 @@ Result<void> check_owner(const std::optional<xrml::Object>& owner, const xrml::A
 }  // namespace
 
 Outcome<soap::Chain> acquire_issuance_license(const IssuingTenant& tenant, TemplateStore& templates,
-                                              const xrml::Account& asking, std::string_view unsigned_license,
-                                              WallTime now, LabelFacts& facts) {
+                                              const xrml::Account& asking, const Scope& scope,
+                                              std::string_view unsigned_license, WallTime now, LabelFacts& facts) {
   const auto issued = to_xrml_time(now);
   const auto license = read(unsigned_license, issued);
   if (!license) return refuse(Subject::unsigned_license, license.error());
@@ -54,6 +54,10 @@ Outcome<soap::Chain> acquire_issuance_license(const IssuingTenant& tenant, Templ
     RMS_TRY(const auto kept, kept_template(tenant, templates, *rights, Subject::rights_template));
     if (kept.archived) return refuse(Subject::rights_template, Error(Errc::denied, "an archived template"));
   }
+  if (!covers_template(scope, facts.template_id))
+    return soap::Fault{std::string(soap::exceptions::kUnauthorizedAccess),
+                       "The calling server may not publish with this template, or without one.",
+                       std::string(grant::kTemplates)};
   const auto signed_license = xrml::sign_publishing_license(tenant.issuer(), *license, *key, tenant.urls(), issued);
   if (!signed_license) return refuse(Subject::unsigned_license, signed_license.error());
   facts.date_published = facts_of(signed_license->content()).date_published;

@@ -26,6 +26,16 @@ struct ConnectorRecord {
   std::string fingerprint;  // SHA-256 of the certificate's DER, 64 lower-case hex digits; unique everywhere
   WallTime created;
   bool disabled = false;
+  bool open_any = false;  // whether its servers may open what they were not granted, where its settings say so
+};
+
+// What a connector signed of a caller (rms.v1.SignedAttribution), once for many rows of the usage log.
+struct AttributionRecord {
+  std::string id;           // SHA-256 of attribution and signature, hex
+  std::string attribution;  // rms.v1.Attribution, the bytes that were signed
+  std::string signature;
+  std::string fingerprint;  // of the certificate whose key signed
+  std::string certificate;  // that certificate, PEM
 };
 
 // A person or a service account of a tenant, as it was imported.

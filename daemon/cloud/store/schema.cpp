@@ -115,6 +115,24 @@ CREATE TABLE licensors (
 ) STRICT;
 CREATE INDEX licensors_by_account ON licensors (tenant, account, created);
 )sql",
+
+    // 4: grants, and what connectors signed of who asked.
+    R"sql(
+ALTER TABLE connectors ADD COLUMN open_any INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_log ADD COLUMN used_grant TEXT NOT NULL DEFAULT '';
+ALTER TABLE usage_log ADD COLUMN missing_grant TEXT NOT NULL DEFAULT '';
+ALTER TABLE usage_log ADD COLUMN attribution TEXT NOT NULL DEFAULT '';
+CREATE TABLE connector_certificates (
+  fingerprint TEXT PRIMARY KEY,
+  pem TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE attributions (
+  id TEXT PRIMARY KEY,
+  attribution BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  fingerprint TEXT NOT NULL REFERENCES connector_certificates(fingerprint)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/store/sqlite_store.h"
 
-#include <algorithm>
-
 #include "base/guid.h"
 #include "base/secret.h"
 #include "cloud/store/account_key_sql.h"
@@ -11,6 +9,7 @@
 #include "cloud/store/schema.h"
 #include "cloud/store/sql_values.h"
 #include "cloud/store/template_sql.h"
+#include "cloud/store/usage_sql.h"
 
 namespace rms::cloud {
 namespace {
@@ -21,37 +20,9 @@ TenantRecord read_tenant(const Statement& row) {
           row.blob(4), row.blob(5), row.blob(6), sql::to_time(row.number(7))};
 }
 
-#define RMS_CONNECTOR_COLUMNS "tenant, name, fingerprint, created, disabled"
+#define RMS_CONNECTOR_COLUMNS "tenant, name, fingerprint, created, disabled, open_any"
 ConnectorRecord read_connector(const Statement& row) {
-  return {row.text(0), row.text(1), row.text(2), sql::to_time(row.number(3)), row.number(4) != 0};
-}
-
-#define RMS_USAGE_COLUMNS                                                                                       \
-  "time, row_id, request_type, user_id, result, correlation_id, content_id, owner_email, issuer, template_id, " \
-  "file_name, date_published, c_info, c_ip, admin_action, acting_as_user, connector, entry, role, principal, "  \
-  "mechanism"
-UsageRow read_usage(const Statement& row) {
-  return {sql::to_time(row.number(0)),
-          row.text(1),
-          row.text(2),
-          row.text(3),
-          row.text(4),
-          row.text(5),
-          row.text(6),
-          row.text(7),
-          row.text(8),
-          row.text(9),
-          row.text(10),
-          row.text(11),
-          row.text(12),
-          row.text(13),
-          row.number(14) != 0,
-          row.text(15),
-          row.text(16),
-          row.text(17),
-          row.text(18),
-          row.text(19),
-          row.text(20)};
+  return {row.text(0), row.text(1), row.text(2), sql::to_time(row.number(3)), row.number(4) != 0, row.number(5) != 0};
 }
 
 Result<void> insert_tenant(Database& database, const TenantRecord& tenant) {
@@ -84,12 +55,13 @@ Result<std::vector<TenantRecord>> select_tenants(Database& database) {
 }
 
 Result<void> insert_connector(Database& database, const ConnectorRecord& connector) {
-  RMS_TRY(auto* insert, database.prepared("INSERT INTO connectors (" RMS_CONNECTOR_COLUMNS ") VALUES (?,?,?,?,?)"));
+  RMS_TRY(auto* insert, database.prepared("INSERT INTO connectors (" RMS_CONNECTOR_COLUMNS ") VALUES (?,?,?,?,?,?)"));
   return insert->bind(1, connector.tenant)
       .bind(2, connector.name)
       .bind(3, connector.fingerprint)
       .bind(4, sql::to_number(connector.created))
       .bind(5, std::int64_t{connector.disabled})
+      .bind(6, std::int64_t{connector.open_any})
       .run();
 }
 
@@ -107,58 +79,21 @@ Result<std::vector<ConnectorRecord>> select_connectors(Database& database) {
   return sql::read_all(*select, read_connector);
 }
 
+Result<void> changed_connector(const Database& database, std::string_view name) {
+  if (database.changes() > 0) return {};
+  return Error(Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant");
+}
+
 Result<void> delete_connector(Database& database, std::string_view tenant, std::string_view name) {
   RMS_TRY(auto* remove, database.prepared("DELETE FROM connectors WHERE tenant = ? AND name = ?"));
   RMS_CHECK(remove->bind(1, without_braces(tenant)).bind(2, name).run());
-  if (database.changes() == 0)
-    return Error(Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant");
-  return {};
+  return changed_connector(database, name);
 }
 
-Result<void> insert_usage(Database& database, std::string_view tenant, const UsageRow& row) {
-  RMS_TRY(auto* insert, database.prepared("INSERT INTO usage_log (tenant, " RMS_USAGE_COLUMNS
-                                          ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
-  return insert->bind(1, tenant)
-      .bind(2, sql::to_number(row.time))
-      .bind(3, row.row_id)
-      .bind(4, row.request_type)
-      .bind(5, row.user_id)
-      .bind(6, row.result)
-      .bind(7, row.correlation_id)
-      .bind(8, row.content_id)
-      .bind(9, row.owner_email)
-      .bind(10, row.issuer)
-      .bind(11, row.template_id)
-      .bind(12, row.file_name)
-      .bind(13, row.date_published)
-      .bind(14, row.c_info)
-      .bind(15, row.c_ip)
-      .bind(16, std::int64_t{row.admin_action})
-      .bind(17, row.acting_as_user)
-      .bind(18, row.connector)
-      .bind(19, row.entry)
-      .bind(20, row.role)
-      .bind(21, row.principal)
-      .bind(22, row.mechanism)
-      .run();
-}
-
-Result<void> insert_usage_rows(Database& database, std::string_view tenant, std::span<const UsageRow> rows) {
-  RMS_TRY(auto transaction, Transaction::begin(database));
-  for (const auto& row : rows) RMS_CHECK(insert_usage(database, tenant, row));
-  return transaction.commit();
-}
-
-Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std::string_view> tenant,
-                                           std::size_t most) {
-  const char* sql = tenant ? "SELECT " RMS_USAGE_COLUMNS " FROM usage_log WHERE tenant = ?2 ORDER BY id DESC LIMIT ?1"
-                           : "SELECT " RMS_USAGE_COLUMNS " FROM usage_log ORDER BY id DESC LIMIT ?1";
-  RMS_TRY(auto* select, database.prepared(sql));
-  select->bind(1, static_cast<std::int64_t>(most));
-  if (tenant) select->bind(2, without_braces(*tenant));
-  RMS_TRY(auto rows, sql::read_all(*select, read_usage));
-  std::ranges::reverse(rows);
-  return rows;
+Result<void> update_open_any(Database& database, std::string_view tenant, std::string_view name, bool consent) {
+  RMS_TRY(auto* update, database.prepared("UPDATE connectors SET open_any = ? WHERE tenant = ? AND name = ?"));
+  RMS_CHECK(update->bind(1, std::int64_t{consent}).bind(2, without_braces(tenant)).bind(3, name).run());
+  return changed_connector(database, name);
 }
 
 }  // namespace
@@ -211,11 +146,19 @@ Result<void> SqliteStore::remove_connector(std::string_view tenant_guid, std::st
   return locked(writer_, [&](Database& database) { return delete_connector(database, tenant_guid, name); });
 }
 
-Result<void> SqliteStore::append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) {
-  return locked(writer_, [&](Database& database) { return insert_usage_rows(database, tenant_guid, rows); });
+Result<void> SqliteStore::consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent) {
+  return locked(writer_, [&](Database& database) { return update_open_any(database, tenant_guid, name, consent); });
+}
+
+Result<void> SqliteStore::append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
+                                       const AttributionRecord* vouched) {
+  return locked(writer_, [&](Database& database) { return sql::insert_usage(database, tenant_guid, rows, vouched); });
 }
 Result<std::vector<UsageRow>> SqliteStore::last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) {
-  return locked(reader_, [&](Database& database) { return select_usage(database, tenant_guid, most); });
+  return locked(reader_, [&](Database& database) { return sql::select_usage(database, tenant_guid, most); });
+}
+Result<AttributionRecord> SqliteStore::find_attribution(std::string_view id) {
+  return locked(reader_, [&](Database& database) { return sql::select_attribution(database, id); });
 }
 
 Result<void> SqliteStore::replace_directory(std::string_view tenant_guid, std::span<const UserRecord> users,

@@ -33,8 +33,12 @@ class SqliteStore final : public Store {
   Result<ConnectorRecord> find_connector(std::string_view fingerprint) override;
   Result<std::vector<ConnectorRecord>> connectors() override;
   Result<void> remove_connector(std::string_view tenant_guid, std::string_view name) override;
+  Result<void> consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent) override;
 
-  Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) override;
+  Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
+                            const AttributionRecord* vouched) override;
+  using UsageStore::append_usage;
+  Result<AttributionRecord> find_attribution(std::string_view id) override;
   Result<std::vector<UsageRow>> last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) override;
 
   Result<void> replace_directory(std::string_view tenant_guid, std::span<const UserRecord> users,

@@ -41,13 +41,22 @@ class ConnectorStore {
   virtual Result<std::vector<ConnectorRecord>> connectors() = 0;
   // Errc::not_found.
   virtual Result<void> remove_connector(std::string_view tenant_guid, std::string_view name) = 0;
+  // Gives or takes the service's consent to open_any of this connector's settings. Errc::not_found.
+  virtual Result<void> consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent) = 0;
 };
 
 class UsageStore {
  public:
   virtual ~UsageStore() = default;
-  // All rows or none; they have been written when this returns.
-  virtual Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) = 0;
+  // All rows or none; they have been written when this returns. `vouched`: what the connector signed of who asked, kept
+  // with them unless it is already; null: nothing.
+  virtual Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
+                                    const AttributionRecord* vouched) = 0;
+  Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) {
+    return append_usage(tenant_guid, rows, nullptr);
+  }
+  // Errc::not_found.
+  virtual Result<AttributionRecord> find_attribution(std::string_view id) = 0;
   // The newest `most` rows, oldest first; of one tenant or of all.
   virtual Result<std::vector<UsageRow>> last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) = 0;
 };

@@ -94,24 +94,25 @@ Outcome<KeptTemplate> kept_template(const IssuingTenant& tenant, TemplateStore& 
 }
 
 Outcome<soap::AcquireTemplateInformationResponse> acquire_template_information(const IssuingTenant& tenant,
-                                                                               TemplateStore& store) {
+                                                                               TemplateStore& store,
+                                                                               const Scope& scope) {
   soap::AcquireTemplateInformationResponse response;
   response.server_public_key = xrml::base64(tenant.licensor_key().public_key().to_pkcs1());
   RMS_TRY(const auto records, store.templates(tenant.guid()));
   for (const auto& record : records) {
-    if (record.archived) continue;
+    if (record.archived || !covers_template(scope, record.guid)) continue;
     RMS_TRY(response.templates.emplace_back(), hash_of(tenant, record));
   }
   return response;
 }
 
 Outcome<soap::AcquireTemplatesResponse> acquire_templates(const IssuingTenant& tenant, TemplateStore& store,
-                                                          std::span<const std::string> guids) {
+                                                          const Scope& scope, std::span<const std::string> guids) {
   soap::AcquireTemplatesResponse response;
   for (const auto& guid : guids) {
     auto& entry = response.templates.emplace_back();
     entry.guid = guid;
-    if (!is_guid(guid)) continue;
+    if (!is_guid(guid) || !covers_template(scope, guid)) continue;
     const auto record = store.find_template(tenant.guid(), guid);
     if (!record && record.error() != Errc::not_found) return record.error();
     if (!record || record->archived) continue;

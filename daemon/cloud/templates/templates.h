@@ -12,6 +12,7 @@
 #include "cloud/keys/tenant_cache.h"
 #include "cloud/outcome.h"
 #include "cloud/store/store.h"
+#include "grants/scope.h"
 #include "soap/messages.h"
 #include "xrml/official_template.h"
 
@@ -42,13 +43,16 @@ struct KeptTemplate {
 Outcome<KeptTemplate> kept_template(const IssuingTenant& tenant, TemplateStore& store, const xrml::Document& copy,
                                     Subject subject);
 
-// AcquireTemplateInformation (MS-RMPR 3.4.4.2): GUID and hash of all that are not archived.
+// AcquireTemplateInformation (MS-RMPR 3.4.4.2): GUID and hash of all that are not archived and that `scope`, the grants
+// of the server that asks, covers.
 Outcome<soap::AcquireTemplateInformationResponse> acquire_template_information(const IssuingTenant& tenant,
-                                                                               TemplateStore& store);
+                                                                               TemplateStore& store,
+                                                                               const Scope& scope);
 
 // AcquireTemplates (MS-RMPR 3.4.4.3): an entry for each of `guids`, in order, as they were asked for; empty where there
-// is none of this GUID (or it is archived). Limits on `guids` are the envelope's (soap/envelope.h).
+// is none of this GUID, it is archived, or `scope` does not cover it. Limits on `guids` are the envelope's
+// (soap/envelope.h).
 Outcome<soap::AcquireTemplatesResponse> acquire_templates(const IssuingTenant& tenant, TemplateStore& store,
-                                                          std::span<const std::string> guids);
+                                                          const Scope& scope, std::span<const std::string> guids);
 
 }  // namespace rms::cloud

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kFields =
     "date\ttime\trow-id\trequest-type\tuser-id\tresult\tcorrelation-id\tcontent-id\towner-email\tissuer\ttemplate-id\t"
     "file-name\tdate-published\tc-info\tc-ip\tadmin-action\tacting-as-user\t"
-    "x-connector\tx-entry\tx-role\tx-principal\tx-mechanism";
+    "x-connector\tx-entry\tx-role\tx-principal\tx-mechanism\tx-used-grant\tx-missing-grant\tx-attribution";
 
 std::string date(WallTime t) {
   return fmt::format("{:%Y-%m-%d}", std::chrono::floor<std::chrono::seconds>(t));
@@ -78,7 +78,10 @@ std::string w3c_line(const UsageRow& row) {
                           plain(row.entry),
                           plain(row.role),
                           plain(row.principal),
-                          plain(row.mechanism)};
+                          plain(row.mechanism),
+                          plain(row.used_grant),
+                          plain(row.missing_grant),
+                          plain(row.attribution)};
   return fmt::format("{}\n", fmt::join(fields, "\t"));
 }
 
@@ -104,7 +107,10 @@ std::string json_line(const UsageRow& row) {
                                       {"entry", row.entry},
                                       {"role", row.role},
                                       {"principal", row.principal},
-                                      {"mechanism", row.mechanism}};
+                                      {"mechanism", row.mechanism},
+                                      {"used-grant", row.used_grant},
+                                      {"missing-grant", row.missing_grant},
+                                      {"attribution", row.attribution}};
   // Bytes that are no UTF-8 are replaced, never an exception.
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

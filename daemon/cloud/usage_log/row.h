@@ -7,7 +7,10 @@
 
 namespace rms::cloud {
 
-// What one request, or one item of a batch, left behind: the 17 fields of Azure RMS's usage log, and five of ours.
+// Nothing that a caller says of itself takes more room in the log than this.
+inline constexpr std::size_t kMaxUsageFieldBytes = 512;
+
+// What one request, or one item of a batch, left behind: the 17 fields of Azure RMS's usage log, and eight of ours.
 // Strings may be hostile (a User-Agent, names inside a licence): they are made harmless when they are written out.
 // An empty string means that there is nothing to say.
 struct UsageRow {
@@ -25,7 +28,7 @@ struct UsageRow {
   std::string date_published;  // "2015-10-15T21:37:00"
   std::string c_info;          // User-Agent
   std::string c_ip;
-  bool admin_action = false;
+  bool admin_action = false;  // opened by open_any, as a super user does
   std::string acting_as_user;
 
   // Ours: who vouched for the account, and how it was recognized.
@@ -34,6 +37,9 @@ struct UsageRow {
   std::string role;
   std::string principal;
   std::string mechanism;
+  std::string used_grant;     // "open_any: " and its reason: without it the answer would have been no
+  std::string missing_grant;  // which grant of the server would have to reach further (grants/scope.h)
+  std::string attribution;    // id of what the connector signed of who asked
 };
 
 }  // namespace rms::cloud

@@ -201,7 +201,7 @@ TEST_F(Memberships, LetTheOwnerInByAnAlias) {
   auto asked = asked_as("al");
   const auto outcome = service_.acquire_license(
       asked, {{{views({account_certificate("alice")}), views(published()), ""}}}, [] { return false; });
-  EXPECT_EQ(open_as("alice", outcome->at(0)).grants.at(0).right, "OWNER");
+  EXPECT_EQ(open_as("alice", outcome->answers.at(0)).grants.at(0).right, "OWNER");
 }
 
 class Personas : public DirectoryTest {

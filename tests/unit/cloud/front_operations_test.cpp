@@ -21,7 +21,7 @@ class FrontOperations : public FrontTest {
   template <class Request>
   Request asking() const {
     Request request;
-    *request.mutable_context() = license_request().context();
+    sign(request, said<Request>());
     return request;
   }
   template <class Request>
@@ -231,9 +231,9 @@ TEST_F(FrontOperations, LimitsPrecertify) {
 }
 
 TEST_F(FrontOperations, AskWhoAsksEachTime) {
-  EXPECT_EQ(refusal(v1::GetLicensorCertificateRequest()), "context.caller.role must be one of Role's");
-  EXPECT_EQ(refusal(v1::AcquireTemplateInformationRequest()), "context.caller.role must be one of Role's");
-  EXPECT_EQ(refusal(v1::AcquireIssuanceLicenseRequest()), "context.caller.role must be one of Role's");
+  EXPECT_EQ(refusal(v1::GetLicensorCertificateRequest()), "context.attribution must say who asks");
+  EXPECT_EQ(refusal(v1::AcquireTemplateInformationRequest()), "context.attribution must say who asks");
+  EXPECT_EQ(refusal(v1::AcquireIssuanceLicenseRequest()), "context.attribution must say who asks");
 }
 
 }  // namespace

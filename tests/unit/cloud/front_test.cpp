@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
+#include "cloud/attribution/attribution.h"
 #include "cloud/front/grpc_log.h"
 #include "unit/cloud/served_rights.h"
 
@@ -75,7 +76,7 @@ TEST_F(Front, CertifiesAndIssuesLicensorCertificates) {
   start();
   const auto open = channel(client_);
   v1::CertifyRequest certify;
-  *certify.mutable_context() = license_request().context();
+  sign(certify, said<v1::CertifyRequest>());
   certify.set_persistent(true);
   certify.mutable_machine_chain()->add_documents(std::string(test::machine().text()));
   v1::CertifyResponse certified;
@@ -84,7 +85,7 @@ TEST_F(Front, CertifiesAndIssuesLicensorCertificates) {
   ASSERT_TRUE(certified.has_chain()) << certified.fault().exception();
 
   v1::GetClientLicensorCertRequest licensor;
-  *licensor.mutable_context() = certify.context();
+  sign(licensor, said<v1::GetClientLicensorCertRequest>());
   *licensor.add_persona_chains() = certified.chain();
   v1::GetClientLicensorCertResponse issued;
   ASSERT_TRUE(v1::Publishing::NewStub(open)->GetClientLicensorCert(&second, licensor, &issued).ok());
@@ -133,11 +134,98 @@ TEST_F(Front, LetsNobodyInWithoutACertificateOfOurCa) {
 TEST_F(Front, WantsToKnowWhoAsks) {
   start();
   const auto open = channel(client_);
+  const auto code = [&](const std::function<void(v1::Attribution&)>& breaks) {
+    auto request = license_request();
+    auto what = said<v1::AcquireLicenseRequest>();
+    breaks(what);
+    sign(request, what);
+    return call(open, request).error_code();
+  };
+  EXPECT_EQ(code([](auto&) {}), StatusCode::OK);
+  EXPECT_EQ(code([](auto& what) { what.mutable_caller()->set_role(v1::ROLE_UNSPECIFIED); }),
+            StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(code([](auto& what) { what.mutable_caller()->clear_entry(); }), StatusCode::INVALID_ARGUMENT);
   auto request = license_request();
-  request.mutable_context()->mutable_caller()->set_role(v1::ROLE_UNSPECIFIED);
-  EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT);
   request.clear_context();
   EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(Front, BelievesOnlyWhatTheConnectorOfThisConnectionSigned) {
+  start();
+  const auto open = channel(client_);
+  auto request = license_request();
+  auto& words = *request.mutable_context()->mutable_attribution();
+  auto altered = said<v1::AcquireLicenseRequest>();
+  altered.mutable_caller()->set_mail(mail_of("alice"));
+  words.set_attribution(altered.SerializeAsString());
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::UNAUTHENTICATED) << "altered";
+  words.clear_signature();
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::UNAUTHENTICATED) << "not signed";
+  words = test::signed_by(ca_.client("connector-1.contoso.test"), said<v1::AcquireLicenseRequest>());
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::UNAUTHENTICATED) << "signed by another";
+  sign(request, said<v1::CertifyRequest>());
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::UNAUTHENTICATED) << "signed for something else";
+  words.set_attribution("junk");
+  words.set_signature(net::Signer::from_pem(test::secret(client_.key_pem)).value().sign("rms.v1.Attribution", "junk"));
+  EXPECT_EQ(call(open, request).error_code(), StatusCode::INVALID_ARGUMENT) << "signed junk";
+  EXPECT_TRUE(rows().empty()) << "nobody knows who asked";
+  EXPECT_EQ(log_.lines(Event::unauthorized).at(0).field("connector"), "registered");
+}
+
+TEST_F(Front, TakesWordsAsLongAsTheyAreGood) {
+  start();
+  const auto open = channel(client_);
+  auto request = license_request();
+  clock_.advance(55min - 1s);
+  EXPECT_TRUE(call(open, request).ok());
+  clock_.advance(1s);
+  const auto late = call(open, request);
+  EXPECT_EQ(late.error_code(), StatusCode::UNAUTHENTICATED);
+  EXPECT_NE(late.error_message().find("the clocks of connector and service differ"), std::string::npos);
+  auto ahead = said<v1::AcquireLicenseRequest>();
+  ahead.set_not_before_ms(test::to_ms(clock_.wall() + 7s));
+  sign(request, ahead);
+  EXPECT_EQ(call(open, request).error_message(),
+            "the attribution begins in 7 s: the clocks of connector and service differ");
+}
+
+TEST_F(Front, LimitsWhatAConnectorSaysOfGrants) {
+  start();
+  const auto open = channel(client_);
+  const auto code = [&](const std::function<void(v1::Grants&)>& fill) {
+    auto request = license_request();
+    auto what = said<v1::AcquireLicenseRequest>();
+    fill(*what.mutable_grants());
+    sign(request, what);
+    return call(open, request).error_code();
+  };
+  const auto owners = [](int count, std::size_t bytes) {
+    return [=](v1::Grants& grants) {
+      for (int i = 0; i < count; ++i) grants.mutable_owners()->add_names(std::string(bytes, 'x'));
+    };
+  };
+  EXPECT_EQ(code(owners(1000, 10)), StatusCode::OK);
+  EXPECT_EQ(code(owners(1001, 10)), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(code(owners(1, 256 * 1024)), StatusCode::INVALID_ARGUMENT) << "with the rest a little more than 256 KiB";
+  const auto reason = [](std::size_t bytes) {
+    return [=](v1::Grants& grants) { grants.mutable_open_any()->set_reason(std::string(bytes, 'x')); };
+  };
+  EXPECT_EQ(code(reason(256)), StatusCode::OK);
+  EXPECT_EQ(code(reason(257)), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(code(reason(0)), StatusCode::INVALID_ARGUMENT) << "nobody opens without a reason";
+}
+
+TEST_F(Front, KeepsWhatWasSignedWithTheRows) {
+  start();
+  const auto open = channel(client_);
+  ASSERT_TRUE(call(open, license_request()).ok());
+  ASSERT_TRUE(call(open, license_request()).ok());
+  const auto row = rows().back();
+  const auto record = must(store_->find_attribution(row.attribution));
+  EXPECT_TRUE(test::succeeds(check_row(row, record)));
+  auto forged = row;
+  forged.principal = "somebody else";
+  EXPECT_EQ(check_row(forged, record).error(), Errc::signature_invalid);
 }
 
 TEST_F(Front, LimitsMessagesAndItems) {
@@ -200,7 +288,7 @@ TEST_F(Front, LimitsThePersonsOfOneRequest) {
   const auto stub = v1::Publishing::NewStub(channel(client_));
   const auto ask = [&](int personas) {
     v1::GetClientLicensorCertRequest request;
-    *request.mutable_context() = license_request().context();
+    sign(request, said<v1::GetClientLicensorCertRequest>());
     while (request.persona_chains_size() < personas) request.add_persona_chains();
     grpc::ClientContext context;
     v1::GetClientLicensorCertResponse response;

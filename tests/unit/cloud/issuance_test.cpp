@@ -24,7 +24,7 @@ class Issuance : public TemplateTest {
  protected:
   Outcome<soap::Chain> sign(std::string_view text, const std::string& name = "alice") {
     const xrml::Account asking{"S-1-5-21-1-2-3-7", "", mail_of(name), {mail_of(name + ".smith")}};
-    return acquire_issuance_license(tenant(), *store_, asking, text, clock_.wall(), facts_);
+    return acquire_issuance_license(tenant(), *store_, asking, {}, text, clock_.wall(), facts_);
   }
   Outcome<soap::Chain> sign(const xrml::Document& license, const std::string& name = "alice") {
     return sign(license.text(), name);

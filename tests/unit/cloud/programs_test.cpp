@@ -19,6 +19,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "rms/v1/licensing.grpc.pb.h"
+#include "support/attribution.h"
 #include "support/test_ca.h"
 
 extern char** environ;
@@ -127,9 +128,9 @@ class CloudPrograms : public testing::Test {
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     const auto channel = grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
     v1::AcquireLicenseRequest request;
-    request.mutable_context()->mutable_caller()->set_entry("exchange");
-    request.mutable_context()->mutable_caller()->set_role(v1::ROLE_EXCHANGE);
-    request.mutable_context()->mutable_caller()->set_mail("exchange@contoso.test");
+    *request.mutable_context()->mutable_attribution() = test::signed_by(
+        client_,
+        test::attribution("exchange", "exchange@contoso.test", "AcquireLicense", std::chrono::system_clock::now()));
     request.add_items();
     v1::AcquireLicenseResponse response;
     grpc::ClientContext context;

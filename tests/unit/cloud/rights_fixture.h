@@ -92,7 +92,12 @@ class RightsTest : public testing::Test {
 
   Outcome<std::vector<soap::AcquireLicenseAnswer>> acquire(const std::string& name,
                                                            std::vector<soap::AcquireLicenseItem> items) {
-    return service_.acquire_license(asked_as(name), {std::move(items)}, [] { return false; });
+    return acquire(asked_as(name), std::move(items));
+  }
+  Outcome<std::vector<soap::AcquireLicenseAnswer>> acquire(const Asked& asked,
+                                                           std::vector<soap::AcquireLicenseItem> items) {
+    RMS_TRY(auto response, service_.acquire_license(asked, {std::move(items)}, [] { return false; }));
+    return std::move(response.answers);
   }
 
   // The one answer to one item.

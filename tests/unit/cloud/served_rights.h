@@ -16,6 +16,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "cloud/front/server.h"
+#include "support/attribution.h"
 #include "support/eventually.h"
 #include "unit/cloud/rights_fixture.h"
 
@@ -76,12 +77,19 @@ class FrontTest : public RightsTest {
     return grpc::CreateCustomChannel(address(), grpc::SslCredentials(options), arguments);
   }
 
+  // What the registered connector says of bob for this kind of request; and how it signs that.
+  template <class Request>
+  v1::Attribution said() const {
+    return test::attribution("entry-bob", mail_of("bob"), operation_of<Request>, clock_.wall());
+  }
+  template <class Request>
+  void sign(Request& request, const v1::Attribution& what) const {
+    *request.mutable_context()->mutable_attribution() = test::signed_by(client_, what);
+  }
+
   v1::AcquireLicenseRequest license_request() const {
     v1::AcquireLicenseRequest request;
-    auto* caller = request.mutable_context()->mutable_caller();
-    caller->set_entry("entry-bob");
-    caller->set_role(v1::ROLE_EXCHANGE);
-    caller->set_mail(mail_of("bob"));
+    sign(request, said<v1::AcquireLicenseRequest>());
     auto* item = request.add_items();
     item->mutable_licensee_certs()->add_documents(std::string(persona_.text()));
     for (const auto& document : label_) item->mutable_issuance_license()->add_documents(std::string(document.text()));

@@ -133,8 +133,8 @@ TEST_F(Service, AsksTheDirectoryOnceForABatch) {
     return false;
   });
   ASSERT_TRUE(answers.has_value());
-  EXPECT_EQ(exception_of(answers->at(0)), "a chain");
-  EXPECT_EQ(exception_of(answers->at(1)), "a chain");
+  EXPECT_EQ(exception_of(answers->answers.at(0)), "a chain");
+  EXPECT_EQ(exception_of(answers->answers.at(1)), "a chain");
   EXPECT_EQ(exception_of(acquire_one("bob", label, {bob})), "NoRightsForRequestedPrincipalException");
 }
 

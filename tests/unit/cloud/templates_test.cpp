@@ -27,7 +27,7 @@ class Templates : public TemplateTest {
  protected:
   Result<void> add_defaults() { return add_default_templates(tenant(), *store_, kNow); }
   std::vector<soap::Template> acquire_templates(const std::vector<std::string>& guids) {
-    return cloud::acquire_templates(tenant(), *store_, guids)->templates;
+    return cloud::acquire_templates(tenant(), *store_, {}, guids)->templates;
   }
 };
 
@@ -122,7 +122,7 @@ TEST_F(Templates, AreListedWithTheHashOfTheirSignature) {
   auto old = definition();
   old.guid = "00000000-0000-4000-8000-000000000001";
   keep(old, true);
-  const auto answer = acquire_template_information(tenant(), *store_);
+  const auto answer = acquire_template_information(tenant(), *store_, {});
   ASSERT_TRUE(answer);
   const auto key = must(xrml::from_base64(answer->server_public_key));
   EXPECT_EQ(key, tenant().licensor_key().public_key().to_pkcs1());
@@ -159,8 +159,8 @@ TEST_F(Templates, ThatWereAlteredInTheStoreAreNotHandedOut) {
   record.xrml = replaced(record.xrml, "<VIEW>", "<EDIT>");
   record.xrml = replaced(record.xrml, "</VIEW>", "</EDIT>");
   must(store_->add_templates(tenant().guid(), {&record, 1}));
-  EXPECT_EQ(*acquire_template_information(tenant(), *store_).error().error(), Errc::corrupt);
-  EXPECT_EQ(*cloud::acquire_templates(tenant(), *store_, std::vector{record.guid}).error().error(), Errc::corrupt);
+  EXPECT_EQ(*acquire_template_information(tenant(), *store_, {}).error().error(), Errc::corrupt);
+  EXPECT_EQ(*cloud::acquire_templates(tenant(), *store_, {}, std::vector{record.guid}).error().error(), Errc::corrupt);
   const auto copy = signed_by(tenant(), definition());
   EXPECT_EQ(*kept_template(tenant(), *store_, copy, Subject::rights_template).error().error(), Errc::corrupt)
       << "damage on our side is no refusal";
