@@ -4,14 +4,18 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "cloud/attribution/attribution.h"
 #include "cloud/keys/key_file.h"
 #include "cloud/store/sqlite_store.h"
 #include "cloud/templates/templates.h"
+#include "ctl/audit/printable.h"
 #include "ctl/directory/commands.h"
 #include "ctl/directory/sources.h"
 #include "net/tls.h"
@@ -137,9 +141,10 @@ Result<void> CloudCommands::list_connectors() {
   out_ << fmt::format("{:<24}  {:<24}  {:<16}  {}\n", "TENANT", "NAME", "ADDED (UTC)", "CERTIFICATE (SHA-256)");
   for (const auto& connector : connectors) {
     const auto tenant = std::ranges::find(tenants, connector.tenant, &cloud::TenantRecord::guid);
-    out_ << fmt::format("{:<24}  {:<24}  {:<16}  {}{}\n", tenant == tenants.end() ? connector.tenant : tenant->name,
-                        connector.name, text_of(connector.created), connector.fingerprint,
-                        connector.disabled ? " (disabled)" : "");
+    out_ << fmt::format(
+        "{:<24}  {:<24}  {:<16}  {}{}\n", tenant == tenants.end() ? connector.tenant : tenant->name, connector.name,
+        text_of(connector.created), connector.fingerprint,
+        std::string(connector.disabled ? " (disabled)" : "") + (connector.open_any ? " (open-any)" : ""));
   }
   return {};
 }
@@ -148,6 +153,19 @@ Result<void> CloudCommands::remove_connector(const std::string& name, const std:
   RMS_TRY(const auto record, store_->find_tenant(tenant));
   RMS_CHECK(store_->remove_connector(record.guid, name));
   out_ << "Connector " << name << " of tenant " << record.name << " is refused from now on\n";
+  return {};
+}
+
+Result<void> CloudCommands::consent_to_open_any(const std::string& name, const std::string& tenant, bool consent) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  RMS_CHECK(store_->consent_to_open_any(record.guid, name, consent));
+  if (consent)
+    out_ << "Servers of connector " << name << " may open everything of tenant " << record.name
+         << " from now on, where its settings grant open_any with a reason and an end.\n"
+            "Each use is in the usage log (used-grant).\n";
+  else
+    out_ << "Servers of connector " << name << " open nothing of tenant " << record.name
+         << " any more that they were not granted\n";
   return {};
 }
 
@@ -169,16 +187,56 @@ Result<void> CloudCommands::list_directory(const std::string& tenant) {
   return list_entries(*store_, record, out_);
 }
 
-Result<void> CloudCommands::usage_log(const std::optional<std::string>& tenant, std::size_t last,
-                                      cloud::UsageFormat format) {
+Result<std::vector<cloud::UsageRow>> CloudCommands::usage_rows(const std::optional<std::string>& tenant,
+                                                               std::size_t last) {
   std::optional<std::string> guid;
   if (tenant) {
     RMS_TRY(auto record, store_->find_tenant(*tenant));
     guid = std::move(record.guid);
   }
-  RMS_TRY(const auto rows, store_->last_usage(guid, last));
+  return store_->last_usage(guid, last);
+}
+
+Result<void> CloudCommands::usage_log(const std::optional<std::string>& tenant, std::size_t last,
+                                      cloud::UsageFormat format) {
+  RMS_TRY(const auto rows, usage_rows(tenant, last));
   out_ << cloud::format_usage(format, rows);
   return {};
+}
+
+Result<bool> CloudCommands::verify_usage_log(const std::optional<std::string>& tenant, std::size_t last) {
+  RMS_TRY(const auto rows, usage_rows(tenant, last));
+  std::size_t good = 0, bad = 0, without = 0;
+  std::map<std::string, std::set<std::string>> signers;  // connector -> its certificates
+  const auto problem = [&](const cloud::UsageRow& row, std::string_view what) {
+    ++bad;
+    out_ << fmt::format("row {} ({} UTC, {}): {}\n", printable(row.row_id), text_of(row.time),
+                        printable(row.request_type), what);
+  };
+  for (const auto& row : rows) {
+    if (row.attribution.empty()) {
+      ++without;
+      continue;
+    }
+    const auto record = store_->find_attribution(row.attribution);
+    if (!record && record.error() != Errc::not_found) return record.error();
+    if (!record) {
+      problem(row, "what the connector signed is not there any more");
+    } else if (const auto checked = cloud::check_row(row, *record); !checked) {
+      problem(row, printable(checked.error().context));
+    } else {
+      ++good;
+      signers[row.connector].insert(record->fingerprint);
+    }
+  }
+  out_ << fmt::format("{}: {} of {} rows are as their connector signed them\n", bad == 0 ? "good" : "NOT good", good,
+                      rows.size());
+  if (without > 0)
+    out_ << fmt::format("{} rows have no signature: they were written before connectors signed\n", without);
+  for (const auto& [connector, certificates] : signers)
+    for (const auto& fingerprint : certificates)
+      out_ << fmt::format("signed by {} with the certificate {}\n", printable(connector), fingerprint);
+  return bad == 0;
 }
 
 }  // namespace rms::ctl

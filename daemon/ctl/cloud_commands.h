@@ -9,6 +9,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -46,6 +47,8 @@ class CloudCommands {
                              const std::filesystem::path& certificate);
   Result<void> list_connectors();
   Result<void> remove_connector(const std::string& name, const std::string& tenant);
+  // Consents to open_any of the connector's settings, or takes the consent back; both count from the next request on.
+  Result<void> consent_to_open_any(const std::string& name, const std::string& tenant, bool consent);
 
   // As ctl/directory/commands.h says. Long files are told of on standard error while they are read.
   Result<void> import_directory(const std::string& tenant, const DirectoryFiles& files, bool dry_run);
@@ -53,10 +56,14 @@ class CloudCommands {
   Result<void> list_directory(const std::string& tenant);
 
   Result<void> usage_log(const std::optional<std::string>& tenant, std::size_t last, cloud::UsageFormat format);
+  // Holds each of those rows against what its connector signed of who asked, and says which is not so. Whether all are.
+  Result<bool> verify_usage_log(const std::optional<std::string>& tenant, std::size_t last);
 
  private:
   CloudCommands(cloud::Settings settings, std::unique_ptr<cloud::Store> store, const Clock& clock, std::ostream& out)
       : settings_(std::move(settings)), store_(std::move(store)), clock_(clock), out_(out) {}
+
+  Result<std::vector<cloud::UsageRow>> usage_rows(const std::optional<std::string>& tenant, std::size_t last);
 
   cloud::Settings settings_;
   std::unique_ptr<cloud::Store> store_;

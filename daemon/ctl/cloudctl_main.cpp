@@ -18,7 +18,7 @@ using rms::Result;
 using rms::ctl::CloudCommands;
 using rms::ctl::WithoutStore;
 
-constexpr int kFailed = 1, kUsage = 2;
+constexpr int kDone = 0, kFailed = 1, kUsage = 2;
 
 // What the command line said; only what belongs to the chosen command is set.
 struct Arguments {
@@ -28,11 +28,12 @@ struct Arguments {
   std::string name, of_tenant, format = "table";
   std::size_t last = 100;
   rms::ctl::DirectoryFiles directory;
-  bool dry_run = false;
+  bool dry_run = false, verify = false;
+  std::string consent;
 };
 
 // The chosen command.
-using Action = std::function<Result<void>()>;
+using Action = std::function<Result<int>()>;
 
 class CommandLine {
  public:
@@ -71,9 +72,20 @@ class CommandLine {
   // A command that works on the store.
   void on_store(CLI::App* command, std::function<Result<void>(CloudCommands&)> run,
                 WithoutStore without = WithoutStore::fail) {
+    with_status(
+        command,
+        [run = std::move(run)](CloudCommands& commands) -> Result<int> {
+          RMS_CHECK(run(commands));
+          return kDone;
+        },
+        without);
+  }
+  // The same for one that says how it went by its exit status.
+  void with_status(CLI::App* command, std::function<Result<int>(CloudCommands&)> run,
+                   WithoutStore without = WithoutStore::fail) {
     command->callback([this, without, run = std::move(run)] {
       needs_config_ = true;
-      action_ = [this, without, run]() -> Result<void> {
+      action_ = [this, without, run]() -> Result<int> {
         RMS_TRY(auto commands, CloudCommands::open(arguments_.config, without, clock_, std::cout));
         return run(commands);
       };
@@ -84,7 +96,12 @@ class CommandLine {
     auto* key = app_.add_subcommand("key", "The key that wraps the tenants' keys")->require_subcommand(1);
     auto* create = key->add_subcommand("create", "Make a new key file (mode 0600); never overwrites one");
     create->add_option("FILE", arguments_.file, "Where to write it")->required();
-    create->callback([this] { action_ = [this] { return rms::ctl::create_key(arguments_.file, std::cout); }; });
+    create->callback([this] {
+      action_ = [this]() -> Result<int> {
+        RMS_CHECK(rms::ctl::create_key(arguments_.file, std::cout));
+        return kDone;
+      };
+    });
   }
 
   void add_tenant_commands() {
@@ -141,6 +158,21 @@ class CommandLine {
     on_store(remove, [this](CloudCommands& commands) {
       return commands.remove_connector(arguments_.name, arguments_.of_tenant);
     });
+
+    auto* open_any = connector->add_subcommand(
+        "open-any", "Whether a connector's servers may open what they were not granted, where its settings say so");
+    open_any->add_option("NAME", arguments_.name, "connector-1")->required();
+    open_any->add_option("CONSENT", arguments_.consent, "on or off; off for every new connector")
+        ->required()
+        ->check(CLI::IsMember({"on", "off"}));
+    open_any->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+    open_any->footer(
+        "Two must agree before a server opens as a super user does: the connector's settings (grants.open_any, with a\n"
+        "reason and an end), and the service, by this command.\n"
+        "Example:\n  rms-cloudctl --config rms-cloud.yaml connector open-any connector-1 on --tenant contoso.test");
+    on_store(open_any, [this](CloudCommands& commands) {
+      return commands.consent_to_open_any(arguments_.name, arguments_.of_tenant, arguments_.consent == "on");
+    });
   }
 
   void add_directory_commands() {
@@ -190,11 +222,21 @@ class CommandLine {
   usage->add_option("--format", arguments_.format, "w3c is what Azure RMS's tools read")
       ->check(CLI::IsMember({"w3c", "json", "table"}))
       ->capture_default_str();
+  usage->add_flag("--verify", arguments_.verify,
+                  "Instead of showing rows, hold each against what its connector signed of who asked");
   usage->footer(
-      "Example:\n  rms-cloudctl --config rms-cloud.yaml usage-log --tenant contoso.test --last 20 --format json");
-  on_store(usage, [this, tenant](CloudCommands& commands) {
-    return commands.usage_log(tenant->count() > 0 ? std::optional(arguments_.of_tenant) : std::nullopt, arguments_.last,
-                              *rms::cloud::parse_usage_format(arguments_.format));
+      "Examples:\n"
+      "  rms-cloudctl --config rms-cloud.yaml usage-log --tenant contoso.test --last 20 --format json\n"
+      "  rms-cloudctl --config rms-cloud.yaml usage-log --tenant contoso.test --last 100000 --verify\n"
+      "Exit status with --verify: 0 all are as they were signed, 1 not.");
+  with_status(usage, [this, tenant](CloudCommands& commands) -> Result<int> {
+    const auto of = tenant->count() > 0 ? std::optional(arguments_.of_tenant) : std::nullopt;
+    if (arguments_.verify) {
+      RMS_TRY(const bool good, commands.verify_usage_log(of, arguments_.last));
+      return good ? kDone : kFailed;
+    }
+    RMS_CHECK(commands.usage_log(of, arguments_.last, *rms::cloud::parse_usage_format(arguments_.format)));
+    return kDone;
   });
 }
 
@@ -216,7 +258,8 @@ int main(int argc, char** argv) {
     CommandLine command_line;
     auto parsed = command_line.parse(argc, argv);
     if (const auto* status = std::get_if<int>(&parsed)) return *status;
-    if (auto done = std::get<Action>(parsed)(); !done) {
+    auto done = std::get<Action>(parsed)();
+    if (!done) {
       std::cerr << "rms-cloudctl: " << done.error().context << "\n";
       return kFailed;
     }
@@ -225,7 +268,7 @@ int main(int argc, char** argv) {
       std::cerr << "rms-cloudctl: standard output cannot be written\n";
       return kFailed;
     }
-    return 0;
+    return *done;
   } catch (const std::exception& error) {
     std::cerr << "rms-cloudctl: " << error.what() << "\n";
     return kFailed;

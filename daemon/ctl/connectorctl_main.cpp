@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/guid.h"
 #include "base/process.h"
 #include "cli/usage.h"
 #include "connector/command_line.h"
@@ -15,6 +16,7 @@
 #include "connector/settings/settings.h"
 #include "ctl/audit/commands.h"
 #include "ctl/audit/explain.h"
+#include "grants/scope.h"
 
 namespace {
 
@@ -28,7 +30,7 @@ constexpr int kDone = 0, kFailed = 1, kUsage = 2;
 struct Arguments {
   std::vector<std::filesystem::path> journal;
   std::filesystem::path config, directory;
-  std::string head, as, operation, id;
+  std::string head, as, operation, id, template_guid;
   std::vector<std::string> groups;
   rms::ctl::ShowOptions show;
 };
@@ -131,6 +133,16 @@ class CommandLine {
     explain->add_option("--group", arguments_.groups, "A group of who would ask; as often as there are groups")
         ->type_name("SID")
         ->needs(as);
+    explain->add_option("--template", arguments_.template_guid, "Of which template the content would be")
+        ->type_name("GUID|custom")
+        ->needs(as)
+        ->check(
+            [](const std::string& text) {
+              return std::string(text == rms::kCustomRights || rms::is_guid(text)
+                                     ? ""
+                                     : "must be a GUID, or custom for rights without a template: " + text);
+            },
+            "", "");
     as->needs(operation)->excludes(id);
     operation->needs(as);
     explain->parse_complete_callback([this, id, as] {
@@ -145,6 +157,10 @@ class CommandLine {
         "  rms-connectorctl explain 0f45fd50-383b-43ee-90a4-ed013cd0cfe5 --audit /var/lib/rms-connector/audit\n"
         "  rms-connectorctl explain --config rms-connector.yaml --as dns:exchange.contoso.test --operation "
         "acquire_license\n"
+        "  rms-connectorctl explain --config rms-connector.yaml --as 'EXCH01$@CONTOSO.TEST' --group "
+        "S-1-5-21-1-2-3-1119 "
+        "\\\n"
+        "    --operation acquire_license --template custom\n"
         "Exit status: 0 explained (whatever was decided), 1 no such decision, 78 the configuration is wrong.");
   }
 
@@ -180,7 +196,11 @@ class CommandLine {
                    arguments_.operation + ": there is no such operation; grants: in the reference settings lists all");
     auto read = settings();
     if (const int* status = std::get_if<int>(&read)) return *status;
-    rms::ctl::explain_ahead(std::get<rms::connector::Settings>(read), who, *operation, std::cout);
+    rms::ctl::Ahead ahead{who, *operation, std::nullopt, rms::SystemClock().wall()};
+    if (!arguments_.template_guid.empty()) ahead.template_guid = arguments_.template_guid;
+    rms::ctl::explain_ahead(
+        std::make_shared<const rms::connector::Settings>(std::get<rms::connector::Settings>(std::move(read))), ahead,
+        std::cout);
     return kDone;
   }
 

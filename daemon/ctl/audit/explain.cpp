@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -20,6 +21,8 @@ using connector::Settings;
 struct Decided {
   std::string_view reason, principal, entry;
   std::optional<soap::Operation> operation;
+  std::string_view missing_grant{};
+  std::string_view subject{};  // a template, if it is known
 };
 
 void step(std::ostream& out, std::string_view name, std::string_view what) {
@@ -42,7 +45,7 @@ const ServerEntry* entry_named(const Settings* settings, std::string_view name) 
 std::string grants_with(const ServerEntry& entry, soap::Operation more) {
   std::string list;
   for (const soap::Operation operation : entry.operations) list += std::string(soap::setting_name(operation)) + ", ";
-  return "grants: [" + list + std::string(soap::setting_name(more)) + "]";
+  return "grants: {operations: [" + list + std::string(soap::setting_name(more)) + "]}";
 }
 
 constexpr std::string_view kSid = "S-1-";
@@ -78,7 +81,38 @@ void new_entry(std::ostream& out, std::string_view principal) {
   step(out, "", "  mail: ADDRESS");
 }
 
+struct GrantHelp {
+  std::string_view name, meaning, change;
+};
+constexpr GrantHelp kGrantHelp[] = {
+    {grant::kTemplates, "the content's template (or that it has none) is not among grants.templates of the entry",
+     "in its grants: add the GUID (or custom) to templates:, or remove templates:"},
+    {grant::kOwners, "the content's owner is not among grants.owners of the entry",
+     "in its grants: add the owner's address or domain to owners:, or remove owners:"},
+    {grant::kRecipients, "a recipient is not among grants.recipients of the entry",
+     "in its grants: add the address or domain to recipients:, or remove recipients:"},
+    {grant::kUntil, "the grants of the entry ended (grants.until)", "in its grants: a later until:"},
+    {grant::kOpenAny,
+     "the content gives the server's account no right, and open_any is not granted to the entry, or is over",
+     "who protects the content gives the account rights; or, as a super user, in its grants:\n"
+     "           open_any: {reason: WHY, until: YYYY-MM-DD}"},
+    {grant::kOpenAnyConsent, "open_any is granted to the entry, but the service does not consent to it",
+     "at the service: rms-cloudctl connector open-any CONNECTOR on --tenant TENANT"},
+};
+
+// What only the service can tell, and told us.
+void missing_grant(std::ostream& out, const Decided& decided) {
+  const auto* help = std::ranges::find(kGrantHelp, decided.missing_grant, &GrantHelp::name);
+  step(out, "missing", "grant " + printable(decided.missing_grant));
+  if (help == std::ranges::end(kGrantHelp)) return;
+  step(out, "meaning", help->meaning);
+  step(out, "smallest",
+       fmt::format("change that would allow it, in the entry '{}' of servers:", printable(decided.entry)));
+  step(out, "", help->change);
+}
+
 void smallest_change(std::ostream& out, const Decided& decided, const Settings* settings) {
+  if (!decided.missing_grant.empty()) return missing_grant(out, decided);
   const connector::Reason* reason = connector::find_reason(decided.reason);
   if (reason == nullptr) return step(out, "cure", "docs/authentication.md has this code");
   step(out, "meaning", reason->meaning);
@@ -93,8 +127,9 @@ void smallest_change(std::ostream& out, const Decided& decided, const Settings* 
     step(out, "smallest", "change that would allow it:");
     step(out, "",
          fmt::format("in the entry '{}' of servers: {}", printable(decided.entry),
-                     entry != nullptr ? grants_with(*entry, *decided.operation)
-                                      : "add " + std::string(soap::setting_name(*decided.operation)) + " to grants:"));
+                     entry != nullptr
+                         ? grants_with(*entry, *decided.operation)
+                         : "add " + std::string(soap::setting_name(*decided.operation)) + " to grants.operations"));
   }
 }
 
@@ -122,6 +157,7 @@ void explain_line(std::ostream& out, const JournalLine& line, const Settings* se
   if (entered)
     step(out, "grant",
          reason == "operation_not_granted" ? operation + " is not among its grants"
+         : reason == "grants_over"         ? "its grants are over"
          : operation.empty()               ? "was not looked for"
                                            : operation + " is granted to it");
   const bool asked = !line.member("upstream_us").empty();
@@ -129,6 +165,8 @@ void explain_line(std::ostream& out, const JournalLine& line, const Settings* se
        !asked                      ? "was not asked"
        : result == "could_not_ask" ? "did not answer: " + text("outcome")
                                    : "said: " + or_else(line.member("outcome"), "yes"));
+  if (!line.member("opened_any").empty())
+    step(out, "", text("opened_any") + " of its licences only open_any allowed: a super user's");
   if (!asked && !line.member("outcome").empty() && line.member("outcome") != reason)
     step(out, "because", text("outcome"));
   if (!line.member("detail").empty()) step(out, "detail", text("detail"));
@@ -136,7 +174,7 @@ void explain_line(std::ostream& out, const JournalLine& line, const Settings* se
   if (result != "allowed")
     smallest_change(out,
                     {line.member("reason"), line.member("principal"), line.member("entry"),
-                     operation_named(line.member("operation"))},
+                     operation_named(line.member("operation")), line.member("missing_grant")},
                     settings);
 }
 
@@ -154,24 +192,59 @@ Result<void> explain_decision(const JournalPlace& place, const std::string& corr
   return Error(Errc::not_found, printable(correlation_id) + ": the journal has no decision with this correlation id");
 }
 
-void explain_ahead(const Settings& settings, const connector::Principal& who, soap::Operation operation,
-                   std::ostream& out) {
-  const connector::Decision decision = connector::authorize(settings, who, operation);
-  out << fmt::format("{}: {}  ({})\n", decision.allowed() ? "would be allowed" : "would be refused", decision.reason,
-                     settings.file.string());
-  step(out, "who", printable(who.name));
-  step(out, "entry",
-       decision.entry == nullptr ? std::string("none")
-                                 : fmt::format("{}, role {}, acts as {}", decision.entry->name,
-                                               to_string(decision.entry->role), decision.entry->mail));
-  if (decision.entry != nullptr)
+namespace {
+
+// The grant for want of which the service would refuse; empty: none that can be told before.
+std::string_view missing_ahead(const Scope& scope, const Ahead& ahead) {
+  if (!ahead.template_guid) return {};
+  const std::string_view guid = *ahead.template_guid == kCustomRights ? "" : std::string_view(*ahead.template_guid);
+  return covers_template(scope, guid) ? "" : grant::kTemplates;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+void show_scope(std::ostream& out, const Scope& scope) {
+  if (scope.templates) step(out, "", "templates: " + joined(*scope.templates));
+  if (scope.recipients) step(out, "", "recipients: " + joined(*scope.recipients));
+  if (scope.owners) step(out, "", "owners: " + joined(*scope.owners));
+  const auto day = [](WallTime time) {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(time));
+  };
+  if (scope.until) step(out, "", "until " + day(*scope.until));
+  if (scope.open_any)
+    step(out, "", fmt::format("open_any until {}: {}", day(scope.open_any->until), printable(scope.open_any->reason)));
+}
+
+}  // namespace
+
+void explain_ahead(std::shared_ptr<const Settings> settings, const Ahead& ahead, std::ostream& out) {
+  const connector::ServerList servers(settings);
+  const connector::Decision decision = servers.authorize(ahead.who, ahead.operation, ahead.now);
+  const std::string_view missing = decision.allowed() ? missing_ahead(decision.entry->scope, ahead) : "";
+  const bool allowed = decision.allowed() && missing.empty();
+  out << fmt::format("{}: {}  ({})\n", allowed ? "would be allowed" : "would be refused",
+                     missing.empty() ? decision.reason : "service_refused", settings->file.string());
+  step(out, "who", printable(ahead.who.name));
+  if (decision.entry == nullptr) {
+    step(out, "entry", "none");
+  } else {
+    const auto account = service_account(*decision.entry, ahead.who);
+    step(out, "entry",
+         fmt::format("{}, role {}, acts as {}", decision.entry->name, to_string(decision.entry->role),
+                     account ? printable(account->mail) : "nobody"));
     step(out, "grant",
-         fmt::format("{} is {}granted to it", soap::setting_name(operation), decision.allowed() ? "" : "not "));
-  if (decision.allowed())
+         fmt::format("{} is {}granted to it", soap::setting_name(ahead.operation), decision.allowed() ? "" : "not "));
+    show_scope(out, decision.entry->scope);
+  }
+  if (allowed)
     step(out, "service", "would be asked; what it says depends on the content");
   else
-    smallest_change(out, {decision.reason, who.name, decision.entry != nullptr ? decision.entry->name : "", operation},
-                    &settings);
+    smallest_change(out,
+                    {decision.reason, ahead.who.name, decision.entry != nullptr ? decision.entry->name : "",
+                     ahead.operation, missing},
+                    settings.get());
 }
 
 Result<connector::Principal> parse_principal(std::string_view text, std::vector<std::string> groups) {

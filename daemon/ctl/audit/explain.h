@@ -4,6 +4,7 @@
 // it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -20,9 +21,17 @@ namespace rms::ctl {
 Result<void> explain_decision(const JournalPlace& place, const std::string& correlation_id,
                               const connector::Settings* settings, std::ostream& out);
 
-// What the connector with these settings would decide, by the very functions that decide there.
-void explain_ahead(const connector::Settings& settings, const connector::Principal& who, soap::Operation operation,
-                   std::ostream& out);
+// A request that nobody has made yet.
+struct Ahead {
+  connector::Principal who;
+  soap::Operation operation;
+  std::optional<std::string> template_guid;  // of the content; "custom": rights without a template
+  WallTime now;
+};
+
+// What the connector with these settings would decide, and the service of its grants, by the very functions that decide
+// there.
+void explain_ahead(std::shared_ptr<const connector::Settings> settings, const Ahead& ahead, std::ostream& out);
 
 // Who asks, as logs name it. "dns:exchange.contoso.test", "uri:spiffe://..." or "sha256:<64 hex digits>": by a
 // certificate that says nothing else. "EXCH01$@CONTOSO.TEST", "CONTOSO\EXCH01$" or "S-1-5-21-...": by a ticket that

@@ -72,9 +72,11 @@ class AuditCommandsTest : public testing::Test {
     EXPECT_TRUE(done) << done.error().to_string();
     return out.str();
   }
-  std::string ahead(std::string_view as, soap::Operation operation) const {
+  std::string ahead(std::string_view as, soap::Operation operation, std::vector<std::string> groups = {},
+                    std::optional<std::string> template_guid = std::nullopt) const {
     std::ostringstream out;
-    explain_ahead(settings_, *parse_principal(as), operation, out);
+    explain_ahead(std::make_shared<const connector::Settings>(settings_),
+                  {*parse_principal(as, std::move(groups)), operation, std::move(template_guid), clock_.wall()}, out);
     return out.str();
   }
   std::string shown(const ShowOptions& options) const {
@@ -170,8 +172,10 @@ TEST_F(AuditCommandsTest, ExplainsThePathOfADecision) {
 TEST_F(AuditCommandsTest, AMissingGrantIsNamedWithTheListThatHasIt) {
   record_.operation = "AcquirePreLicense";
   refuse(connector::Verdict::not_granted, settings_.servers.data(), "operation_not_granted");
-  EXPECT_THAT(explained(), HasSubstr("in the entry 'exchange' of servers: add acquire_pre_license to grants:"));
-  EXPECT_THAT(explained(&settings_), HasSubstr("grants: [certify, acquire_license, acquire_pre_license]"));
+  EXPECT_THAT(explained(),
+              HasSubstr("in the entry 'exchange' of servers: add acquire_pre_license to grants.operations"));
+  EXPECT_THAT(explained(&settings_),
+              HasSubstr("grants: {operations: [certify, acquire_license, acquire_pre_license]}"));
   settings_.servers[0].operations.insert(soap::Operation::acquire_pre_license);
   EXPECT_THAT(explained(&settings_), HasSubstr("the settings grant it: exchange has been changed since"));
 }
@@ -202,7 +206,7 @@ TEST_F(AuditCommandsTest, ExplainsAheadAsTheConnectorWouldDecide) {
   EXPECT_THAT(ahead("dns:EXCHANGE.contoso.test", soap::Operation::acquire_license), HasSubstr("would be allowed"));
   const std::string grant = ahead("dns:exchange.contoso.test", soap::Operation::precertify);
   EXPECT_THAT(grant, HasSubstr("would be refused: operation_not_granted"));
-  EXPECT_THAT(grant, HasSubstr("grants: [certify, acquire_license, precertify]"));
+  EXPECT_THAT(grant, HasSubstr("grants: {operations: [certify, acquire_license, precertify]}"));
   const std::string stranger = ahead("uri:spiffe://contoso.test/x", soap::Operation::certify);
   EXPECT_THAT(stranger, HasSubstr("would be refused: no_entry"));
   EXPECT_THAT(stranger, HasSubstr("match: {uri: 'spiffe://contoso.test/x'}"));
@@ -211,12 +215,48 @@ TEST_F(AuditCommandsTest, ExplainsAheadAsTheConnectorWouldDecide) {
 TEST_F(AuditCommandsTest, ExplainsATicketAheadWithItsGroups) {
   settings_.servers[0].match = {};
   settings_.servers[0].match.group_sid = "S-1-5-21-1-2-3-1000";
-  std::ostringstream out;
-  explain_ahead(settings_, *parse_principal("CONTOSO\\EXCH01$", {"S-1-5-21-1-2-3-1000"}), soap::Operation::certify,
-                out);
-  EXPECT_THAT(out.str(), HasSubstr("would be allowed"));
+  EXPECT_THAT(ahead("CONTOSO\\EXCH01$", soap::Operation::certify, {"S-1-5-21-1-2-3-1000"}),
+              HasSubstr("would be allowed"));
   EXPECT_THAT(ahead("CONTOSO\\EXCH01$", soap::Operation::certify), HasSubstr("match: {account: 'CONTOSO\\EXCH01$'}"));
   EXPECT_THAT(ahead("S-1-5-21-1-2-3-4", soap::Operation::certify), HasSubstr("match: {sid: 'S-1-5-21-1-2-3-4'}"));
+}
+
+TEST_F(AuditCommandsTest, ExplainsAheadWhatTheServiceWouldSayOfATemplate) {
+  settings_.servers[0].scope.templates = {"11111111-2222-4333-8444-555555555555"};
+  const auto with = [&](const char* guid) {
+    return ahead("dns:exchange.contoso.test", soap::Operation::acquire_license, {}, guid);
+  };
+  EXPECT_THAT(with("{11111111-2222-4333-8444-555555555555}"), HasSubstr("would be allowed"));
+  const std::string refused = with("custom");
+  EXPECT_THAT(refused, HasSubstr("would be refused: service_refused"));
+  EXPECT_THAT(refused, HasSubstr("missing  grant templates"));
+  EXPECT_THAT(refused, HasSubstr("add the GUID (or custom) to templates:"));
+}
+
+TEST_F(AuditCommandsTest, ExplainsAheadThatGrantsAreOver) {
+  settings_.servers[0].scope.until = clock_.wall();
+  EXPECT_THAT(ahead("dns:exchange.contoso.test", soap::Operation::certify), HasSubstr("would be refused: grants_over"));
+}
+
+TEST_F(AuditCommandsTest, NamesTheGrantThatTheServiceFoundMissing) {
+  record_.outcome = "Microsoft.DigitalRightsManagement.Licensing.NoRightsForRequestedPrincipalException";
+  for (const std::string_view name : {grant::kTemplates, grant::kRecipients, grant::kOwners, grant::kUntil,
+                                      grant::kOpenAny, grant::kOpenAnyConsent}) {
+    const std::string id = "id of " + std::string(name);
+    record_.correlation_id = id;
+    record_.missing_grant = name;
+    write();
+    const std::string text = explained();
+    EXPECT_THAT(text, HasSubstr("fault: service_refused_item"));
+    EXPECT_THAT(text, HasSubstr("missing  grant " + std::string(name)));
+    EXPECT_THAT(text, HasSubstr("smallest")) << "each has its change";
+  }
+}
+
+TEST_F(AuditCommandsTest, ShowsWhatOnlyOpenAnyAllowed) {
+  record_.opened_any = 2;
+  write();
+  EXPECT_THAT(explained(), HasSubstr("2 of its licences only open_any allowed"));
 }
 
 TEST_F(AuditCommandsTest, ARefusedTicketIsExplainedByWhatWasFound) {
