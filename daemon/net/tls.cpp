@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/tls.h"
 
+#include <memory>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -60,6 +62,30 @@ void harden(SSL_CTX* context) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 }
 
+constexpr std::size_t kMostSubjectBytes = 440;
+
+void forget(void*, void* text, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<std::string*>(text);
+}
+
+// Where a connection keeps what its refused certificate says. OpenSSL forgets the certificate itself.
+int refused_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, forget);
+  return index;
+}
+
+// Decides nothing: what OpenSSL has found stands.
+int remember_refused(int good, X509_STORE_CTX* context) {
+  auto* connection = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  X509* refused = X509_STORE_CTX_get0_cert(context);
+  if (good == 1 || connection == nullptr || refused == nullptr) return good;
+  if (SSL_get_ex_data(connection, refused_index()) != nullptr) return good;
+  auto text = std::make_unique<std::string>(text_of(X509_get_subject_name(refused)).substr(0, kMostSubjectBytes) +
+                                            " sha256:" + fingerprint_of(refused));
+  if (SSL_set_ex_data(connection, refused_index(), text.get()) == 1) static_cast<void>(text.release());
+  return good;
+}
+
 }  // namespace
 
 Result<ssl::context> make_mutual_server_context(const Path& certificate_chain, const Path& key, const Path& client_ca,
@@ -70,7 +96,7 @@ Result<ssl::context> make_mutual_server_context(const Path& certificate_chain, c
   SSL_CTX* native = context.native_handle();
   harden(native);
   const bool required = client == ClientCertificate::required;
-  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), remember_refused);
   SSL_CTX_set_purpose(native, X509_PURPOSE_SSL_CLIENT);
 
   bool good = SSL_CTX_use_certificate(native, parsed.chain.front().get()) == 1 &&
@@ -123,6 +149,11 @@ std::string handshake_failure(SSL* ssl, const boost::system::error_code& error) 
   if (const long verdict = SSL_get_verify_result(ssl); verdict != X509_V_OK)
     return X509_verify_cert_error_string(verdict);
   return error.message();
+}
+
+std::string refused_certificate(SSL* ssl) {
+  const auto* text = static_cast<const std::string*>(SSL_get_ex_data(ssl, refused_index()));
+  return text != nullptr ? *text : std::string();
 }
 
 std::string last_openssl_error() {

@@ -70,6 +70,9 @@ CertificateVerdict verdict_of(long verify_result);  // X509_V_...
 // Why a handshake failed, for the log: "certificate has expired" where the peer's certificate is the reason, else what
 // `error` says.
 std::string handshake_failure(SSL* ssl, const boost::system::error_code& error);
+// Whose certificate that was, as the certificate itself says, which proves nothing: "CN=exchange sha256:<64 hex
+// digits>", printable, 512 bytes at most. Empty if no certificate was the reason, or the context is none of ours.
+std::string refused_certificate(SSL* ssl);
 
 // The oldest OpenSSL error of this thread, and forgets the rest: "bad base64 decode". "no OpenSSL error" if none.
 std::string last_openssl_error();

@@ -314,6 +314,109 @@ constexpr const char* kSecond = R"(
     match: {dns: second.contoso.test}
     mail: second@contoso.test)";
 
+// ---- the door without TLS
+
+class UnsafeHttp : public ConnectorSettings {
+ protected:
+  UnsafeHttp() { tickets(); }
+  void listen_on(const std::string& address) {
+    listen.insert(listen.rfind('}'), ", unsafe_http_address: '" + address + "'");
+  }
+  void tickets(const std::string& binding = "when_sent") {
+    more = "authentication: {kerberos: {keytab: server.key, trusted_domains: [S-1-5-21-1-2-3], channel_binding: " +
+           binding + "}}\n";
+  }
+};
+
+TEST_F(UnsafeHttp, IsOffUnlessTold) {
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_FALSE(settings->listen.unsafe_http_address);
+  EXPECT_THAT(settings->warnings, IsEmpty());
+}
+
+TEST_F(UnsafeHttp, IsAWarning) {
+  listen_on("127.0.0.1:8080");
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  ASSERT_TRUE(settings->listen.unsafe_http_address);
+  EXPECT_EQ(settings->listen.unsafe_http_address->host, "127.0.0.1");
+  EXPECT_EQ(settings->listen.unsafe_http_address->port, 8080);
+  EXPECT_THAT(settings->warnings, ElementsAre(HasSubstr("listen.unsafe_http_address: plain HTTP is on")));
+}
+
+TEST_F(UnsafeHttp, NeedsTickets) {
+  listen_on("127.0.0.1:8080");
+  more.clear();
+  EXPECT_THAT(problems(), AllOf(testing::MatchesRegex("2:[0-9]+: listen.unsafe_http_address: .*"),
+                                HasSubstr("needs authentication.kerberos")));
+}
+
+TEST_F(UnsafeHttp, HasNothingToBindATicketTo) {
+  listen_on("127.0.0.1:8080");
+  tickets("required");
+  EXPECT_THAT(problems(), HasSubstr("authentication.kerberos.channel_binding: must be when_sent"));
+}
+
+TEST_F(UnsafeHttp, NeedsAnAddressOfItsOwn) {
+  listen_on("localhost:8080");
+  EXPECT_THAT(problems(), HasSubstr("listen.unsafe_http_address: must be an IP address"));
+  for (const std::string address : {"127.0.0.1:9464", "0.0.0.0:9464", "[::]:9464"}) {
+    listen = "listen: {address: '127.0.0.1:0', certificate: server.pem, key: server.key, client_ca: ca.pem}";
+    listen_on(address);
+    EXPECT_THAT(problems(), HasSubstr("listen.unsafe_http_address: must not have the port of admin.address"));
+  }
+  for (const std::string address : {"127.0.0.1:8443", "0.0.0.0:8443"}) {
+    listen = "listen: {address: '127.0.0.1:8443', certificate: server.pem, key: server.key, client_ca: ca.pem}";
+    listen_on(address);
+    EXPECT_THAT(problems(), HasSubstr("listen.unsafe_http_address: must not have the port of listen.address"));
+  }
+  listen = "listen: {address: '127.0.0.1:0', certificate: server.pem, key: server.key, client_ca: ca.pem}";
+  listen_on("127.0.0.1:0");
+  EXPECT_EQ(problems(), "") << "each takes a free one";
+}
+
+// ---- certificates that are withdrawn
+
+class ClientCrl : public ConnectorSettings {
+ protected:
+  void lists(const std::string& pem) {
+    dir.write("clients.crl", pem);
+    listen = "listen: {address: '127.0.0.1:0', certificate: server.pem, key: server.key, client_ca: ca.pem, " +
+             std::string("client_crl: clients.crl}");
+  }
+};
+
+TEST_F(ClientCrl, IsNotAskedForUnlessTold) {
+  EXPECT_TRUE(load()->listen.client_crl.empty());
+  lists(ca_->crl());
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_EQ(settings->listen.client_crl, dir.path() / "clients.crl");
+  EXPECT_THAT(settings->warnings, IsEmpty());
+}
+
+TEST_F(ClientCrl, IsAnErrorInItsPlaceIfItIsNone) {
+  lists("");
+  EXPECT_EQ(problems(), "2:119: listen.client_crl: " + file("clients.crl") + ": holds no PEM CRL");
+  lists("-----BEGIN X509 CRL-----\n####\n-----END X509 CRL-----\n");
+  EXPECT_THAT(problems(), HasSubstr("listen.client_crl: " + file("clients.crl") + ": a CRL in it cannot be read"));
+  lists(ca_->crl({.others = 50'001}));
+  EXPECT_THAT(problems(), HasSubstr("50001 revoked certificates, more than the 50000 that it may have"));
+  std::filesystem::remove(dir.path() / "clients.crl");
+  EXPECT_THAT(problems(), HasSubstr("listen.client_crl: " + file("clients.crl") + ": no such file"));
+}
+
+TEST_F(ClientCrl, IsAWarningIfItIsOutOfDateOrSoonWillBe) {
+  lists(ca_->crl({.next_update = 25h}));
+  EXPECT_THAT(load()->warnings, IsEmpty());
+  lists(ca_->crl({.next_update = 23h}));
+  EXPECT_THAT(load()->warnings, ElementsAre(HasSubstr("the CRL of CN=Contoso is out of date on ")));
+  lists(ca_->crl({.next_update = -60s}));
+  EXPECT_THAT(load()->warnings, ElementsAre(AllOf(HasSubstr("listen.client_crl: "), HasSubstr("is out of date since "),
+                                                  HasSubstr("certificates of this CA are refused"))));
+}
+
 TEST_F(ConnectorSettings, GiveEachServerItsOwnName) {
   servers += std::string(kSecond).replace(std::string(kSecond).find("second"), 6, "EXCHANGE");
   EXPECT_EQ(problems(), "9:11: servers[1].name: is the name of another server; each must have its own (is 'EXCHANGE')");

@@ -61,7 +61,7 @@ asio::awaitable<std::optional<FailedHandshake>> shake_hands(asio::ssl::stream<tc
   if (!error) co_return FailedHandshake{HandshakeFailure::timeout, "it took too long"};
   if (!*error) co_return std::nullopt;
   SSL* ssl = stream.native_handle();
-  co_return FailedHandshake{reason_of(ssl, *error), net::handshake_failure(ssl, *error)};
+  co_return FailedHandshake{reason_of(ssl, *error), net::handshake_failure(ssl, *error), net::refused_certificate(ssl)};
 }
 
 }  // namespace rms::connector

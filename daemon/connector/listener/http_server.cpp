@@ -174,7 +174,10 @@ class HttpServer::Impl {
       const bool nobody = by_its_certificate(failure->reason);
       log_.event(nobody ? Level::warning : Level::info, nobody ? Event::unauthenticated : Event::none,
                  "a TLS handshake failed",
-                 {{"peer", from.peer}, {"reason", to_string(failure->reason)}, {"error", failure->text}});
+                 {{"peer", from.peer},
+                  {"reason", to_string(failure->reason)},
+                  {"error", failure->text},
+                  {"certificate", failure->certificate}});
       co_await linger(presence.place(), floor_.phase);
       co_return;
     }

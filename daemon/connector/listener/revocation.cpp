@@ -31,7 +31,8 @@ void Revocation::guard(boost::asio::ssl::context& context) {
 
 std::uint64_t Revocation::look() {
   if (stamp_of(lists_.file()) != stamp_) read_again();
-  if (clock_.wall() >= next_age_) tell_ages();
+  // A clock that is set back makes young again what had been told of.
+  if (const WallTime now = clock_.wall(); now >= next_age_ || now < told_) tell_ages();
   return state_;
 }
 
@@ -63,6 +64,7 @@ void Revocation::in_force() {
 
 void Revocation::tell_ages() {
   const WallTime now = clock_.wall();
+  told_ = now;
   next_age_ = WallTime::max();
   for (std::size_t i = 0; i < ages_.size(); ++i) {
     const auto& list = lists_.lists()[i];

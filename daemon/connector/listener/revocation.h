@@ -51,6 +51,7 @@ class Revocation {
   boost::asio::ssl::context* context_ = nullptr;
   std::uint64_t state_ = 1;
   std::vector<Age> ages_;  // of lists_.lists(), as last told
+  WallTime told_{};        // when that was
   WallTime next_age_{};    // when the next of them changes
 };
 
