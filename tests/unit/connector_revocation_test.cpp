@@ -4,11 +4,15 @@
 #include "connector/listener/revocation.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
 #include "connector/telemetry/metrics.h"
+#include "net/accept_loop.h"
+#include "net/task_group.h"
 #include "support/fake_clock.h"
 #include "support/http_server_fixture.h"
 
@@ -254,6 +258,7 @@ TEST_F(PlainDoorTest, IsDrainedWithTheOther) {
 TEST_F(PlainDoorTest, APortThatIsTakenIsAnError) {
   auto taken = net::listen(loop_.executor(), "127.0.0.1", 0);
   ASSERT_TRUE(taken);
+  options_.host = "127.0.0.1";
   options_.plain_port = taken->local_endpoint().port();
   auto tls = net::make_mutual_server_context(server_files_.certificate, server_files_.key, ca_.certificate());
   HttpServer server(loop_.executor(), options_, *std::move(tls), handler_, clock_, log_, nullptr);

@@ -169,7 +169,8 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
                 "2:77: listen.client_ca: " +
                 file("none-ca.pem") +
                 ": no such file\n"
-                "2:90: listen.port: unknown key; known here: address, certificate, key or client_ca\n"
+                "2:90: listen.port: unknown key; known here: address, certificate, key, client_ca, client_crl or "
+                "unsafe_http_address\n"
                 "3:19: cloud.endpoint: port must be 1 .. 65535 (is 0)\n"
                 "3:76: cloud.key: " +
                 file("server.key") + ": is not the key of the first certificate in " + file("client.pem") +
@@ -270,7 +271,7 @@ INSTANTIATE_TEST_SUITE_P(
                     OutOfRange{"limits.request_timeout", "301s", "must be 100ms .. 5m (is 301s)"},
                     OutOfRange{"cloud.connections", "65", "must be 1 .. 64 (is 65)"},
                     OutOfRange{"cloud.per_connection_in_flight", "1001", "must be 1 .. 1000 (is 1001)"},
-                    OutOfRange{"log.format", "xml", "must be text or json (is 'xml')"},
+                    OutOfRange{"log.format", "xml", "must be auto, text or json (is 'xml')"},
                     OutOfRange{"audit.rotate_bytes", "63KiB", "must be 64KiB .. 1GiB (is 63KiB)"},
                     OutOfRange{"audit.rotate_bytes", "1025MiB", "must be 64KiB .. 1GiB (is 1025MiB)"},
                     OutOfRange{"audit.rotate_age", "59s", "must be 1m .. 8760h (is 59s)"},
@@ -398,7 +399,7 @@ TEST_F(ClientCrl, IsNotAskedForUnlessTold) {
 
 TEST_F(ClientCrl, IsAnErrorInItsPlaceIfItIsNone) {
   lists("");
-  EXPECT_EQ(problems(), "2:119: listen.client_crl: " + file("clients.crl") + ": holds no PEM CRL");
+  EXPECT_EQ(problems(), "2:107: listen.client_crl: " + file("clients.crl") + ": holds no PEM CRL");
   lists("-----BEGIN X509 CRL-----\n####\n-----END X509 CRL-----\n");
   EXPECT_THAT(problems(), HasSubstr("listen.client_crl: " + file("clients.crl") + ": a CRL in it cannot be read"));
   lists(ca_->crl({.others = 50'001}));
