@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <fmt/chrono.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <nlohmann/json.hpp>
+
+#include "base/log_journal.h"
 
 namespace rms {
 namespace {
@@ -31,6 +34,21 @@ void append_value(std::string& line, std::string_view value) {
   line += nlohmann::json(value).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
+void append_fields(std::string& line, Event event, std::span<const Field> fields) {
+  if (event != Event::none) line += fmt::format(" event={}", static_cast<int>(event));
+  for (const Field& field : fields) {
+    line.append(" ").append(field.name).append("=");
+    append_value(line, field.value);
+  }
+}
+
+// Cut between two characters of UTF-8, so that what is good stays good.
+std::string_view cut(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 class StderrLog final : public Log {
  public:
   StderrLog(Level least, LogFormat format)
@@ -51,11 +69,7 @@ class StderrLog final : public Log {
  private:
   static std::string text_line(Level level, Event event, std::string_view message, std::span<const Field> fields) {
     std::string line = fmt::format("{} {} {}", timestamp(), to_string(level), message);
-    if (event != Event::none) line += fmt::format(" event={}", static_cast<int>(event));
-    for (const Field& field : fields) {
-      line.append(" ").append(field.name).append("=");
-      append_value(line, field.value);
-    }
+    append_fields(line, event, fields);
     return line;
   }
 
@@ -71,7 +85,70 @@ class StderrLog final : public Log {
   spdlog::logger logger_;
 };
 
+class JournalLog final : public Log {
+ public:
+  JournalLog(Level least, std::string program)
+      : least_(least), program_(std::move(program)), otherwise_(least, LogFormat::text) {}
+
+  bool enabled(Level level) const override { return level >= least_; }
+
+  void write(Level level, Event event, std::string_view message, std::span<const Field> fields) override {
+    if (!send_to_journal(journal_record(program_, level, event, message, fields)))
+      otherwise_.write(level, event, message, fields);
+  }
+
+ private:
+  const Level least_;
+  const std::string program_;
+  StderrLog otherwise_;
+};
+
+// What syslog calls it.
+int priority(Level level) {
+  switch (level) {
+    case Level::debug:
+      return 7;
+    case Level::info:
+      return 6;
+    case Level::warning:
+      return 4;
+    case Level::error:
+      return 3;
+  }
+  return 3;
+}
+
 }  // namespace
+
+std::string journal_name(std::string_view name) {
+  std::string made = "RMS_";
+  for (const char c : name.substr(0, kMostJournalNameBytes - made.size())) {
+    const bool lower = c >= 'a' && c <= 'z', plain = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    made += lower ? static_cast<char>(c - 'a' + 'A') : plain ? c : '_';
+  }
+  return made;
+}
+
+std::vector<std::string> journal_record(std::string_view program, Level level, Event event, std::string_view message,
+                                        std::span<const Field> fields) {
+  std::string line(message);
+  append_fields(line, event, fields);
+  std::vector<std::string> record;
+  record.reserve(4 + fields.size());
+  record.push_back(fmt::format("MESSAGE={}", cut(line, kMostJournalMessageBytes)));
+  record.push_back(fmt::format("PRIORITY={}", priority(level)));
+  record.push_back(fmt::format("SYSLOG_IDENTIFIER={}", program));
+  if (event != Event::none) record.push_back(fmt::format("RMS_EVENT={}", static_cast<int>(event)));
+  for (const Field& field : fields.first(std::min(fields.size(), kMostJournalFields)))
+    record.push_back(journal_name(field.name) + "=" + std::string(cut(field.value, kMostJournalValueBytes)));
+  return record;
+}
+
+std::unique_ptr<Log> make_log(Level least, LogFormat format, std::string_view program) {
+  if (format == LogFormat::automatic && stderr_is_journal())
+    return std::make_unique<JournalLog>(least, std::string(program));
+  return make_stderr_log(least, format);
+}
 
 std::unique_ptr<Log> make_stderr_log(Level least, LogFormat format) {
   return std::make_unique<StderrLog>(least, format);

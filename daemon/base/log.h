@@ -15,19 +15,26 @@ namespace rms {
 
 enum class Level { debug, info, warning, error };
 
-// Event numbers that administrators look up. 1000-3001 as Microsoft's connector documents them; 1100 and 2100 are ours.
+// Event numbers that administrators look up: docs/events.md. 1000-1004, 2000-2003, 3000 and 3001 mean what Microsoft's
+// connector documents; 11xx and 21xx are ours.
 enum class Event : int {
   none = 0,
   started = 1000,
   stopped = 1001,
-  first_access = 1002,   // An authorized server was allowed, first time.
-  list_loaded = 1004,    // The list of authorized servers was loaded.
-  upstream_up = 1100,    // A connection to the cloud is ready.
-  unauthorized = 2001,   // An unauthorized server asked.
-  empty_list = 2003,     // No server is authorized.
-  upstream_lost = 2100,  // A connection to the cloud was lost.
-  shedding = 2101,       // Requests are refused for want of room.
-  unhandled = 3000,      // An exception that nobody foresaw.
+  first_access = 1002,     // An authorized server was allowed, first time.
+  client_secured = 1003,   // An account that used plain HTTP has moved to HTTPS.
+  list_loaded = 1004,      // The list of authorized servers was loaded.
+  upstream_up = 1100,      // A connection to the cloud is ready.
+  journal_back = 1101,     // The audit journal can be written again.
+  unauthenticated = 2000,  // Who asked is nobody: its certificate or token is missing or was refused.
+  unauthorized = 2001,     // An unauthorized server asked.
+  plain_http = 2002,       // An account uses plain HTTP.
+  empty_list = 2003,       // No server is authorized.
+  upstream_lost = 2100,    // A connection to the cloud was lost.
+  shedding = 2101,         // Requests are refused for want of room.
+  journal_failed = 2102,   // The audit journal cannot be written.
+  unhandled = 3000,        // An exception that nobody foresaw.
+  list_failed = 3001,      // What says who may come in (settings, keytab, CRLs) could not be read.
 };
 
 // One name and value of a log line. Values may be hostile: the log escapes them.
@@ -71,7 +78,15 @@ class Log {
   }
 };
 
-enum class LogFormat { text, json };
+enum class LogFormat {
+  automatic,  // the systemd journal's own, if standard error leads there; else text
+  text,
+  json,
+};
+
+// Where the format says. In the journal a record has RMS_EVENT and RMS_<NAME> for each field (base/log_journal.h), and
+// `program` as its identifier.
+std::unique_ptr<Log> make_log(Level least, LogFormat format, std::string_view program);
 
 // Writes to standard error: `2026-11-20T12:00:00.123Z info message event=1000 name=value`, or one JSON object a line.
 std::unique_ptr<Log> make_stderr_log(Level least, LogFormat format);

@@ -9,7 +9,7 @@
 namespace rms {
 
 Result<void> write_ready_file(const std::filesystem::path& path,
-                              std::initializer_list<std::pair<std::string_view, std::string>> lines) {
+                              const std::vector<std::pair<std::string_view, std::string>>& lines) {
   const std::filesystem::path unfinished = path.string() + ".unfinished";
   std::ofstream file(unfinished, std::ios::trunc);
   for (const auto& [key, value] : lines) file << key << '=' << value << '\n';

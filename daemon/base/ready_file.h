@@ -2,10 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -15,6 +15,6 @@ namespace rms {
 // as the last of them. Complete or not at all: who waits for the file may read it as soon as it is there. A file of
 // that name is replaced. Errc::io_error names it; nothing is left behind then. REQUIRES: no line ends in `lines`.
 Result<void> write_ready_file(const std::filesystem::path& path,
-                              std::initializer_list<std::pair<std::string_view, std::string>> lines);
+                              const std::vector<std::pair<std::string_view, std::string>>& lines);
 
 }  // namespace rms

@@ -37,7 +37,7 @@ int run(const std::string& config, bool check, const std::optional<std::filesyst
     return 0;
   }
 
-  const auto log = make_stderr_log(settings->log.level, settings->log.format);
+  const auto log = make_log(settings->log.level, settings->log.format, "rms-cloudd");
   const SystemClock clock;
   const cloud::GrpcLog grpc_log(*log, clock);
   auto daemon = cloud::Daemon::open(*settings, *log);

@@ -24,7 +24,7 @@ namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
-HttpServerOptions listener_options(const Settings& settings, KerberosAcceptor* kerberos) {
+HttpServerOptions listener_options(const Settings& settings, KerberosAcceptor* kerberos, Revocation* revocation) {
   const LimitSettings& limits = settings.limits;
   HttpServerOptions options;
   options.host = settings.listen.address.host;
@@ -35,6 +35,11 @@ HttpServerOptions listener_options(const Settings& settings, KerberosAcceptor* k
   options.limits = {limits.header_bytes, limits.header_timeout, limits.body_bytes,
                     limits.body_timeout, limits.idle_timeout,   limits.in_flight};
   options.kerberos = kerberos;
+  options.revocation = revocation;
+  if (const auto& plain = settings.listen.unsafe_http_address) {
+    options.plain_host = plain->host;
+    options.plain_port = plain->port;
+  }
   return options;
 }
 
@@ -69,7 +74,10 @@ Result<DaemonFiles> open_files(const Settings& settings, const Clock& clock, Log
   RMS_TRY(auto listen, net::make_mutual_server_context(
                            settings.listen.certificate, settings.listen.key, settings.listen.client_ca,
                            kerberos ? net::ClientCertificate::optional : net::ClientCertificate::required));
-  DaemonFiles files{std::move(cloud), std::move(listen), nullptr};
+  DaemonFiles files{std::move(cloud), std::move(listen), nullptr, std::nullopt};
+  if (!settings.listen.client_crl.empty()) {
+    RMS_TRY(files.revoked, net::RevocationLists::read(settings.listen.client_crl, settings.listen.client_ca));
+  }
   if (kerberos) {
     RMS_TRY(files.kerberos, KerberosAcceptor::open(*kerberos, clock, log));
   }
@@ -93,8 +101,10 @@ Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> s
       admin_handler_(*this, metrics),
       admin_(executor, admin_options(*settings_), std::nullopt, admin_handler_, clock, log, nullptr),
       kerberos_(std::move(files.kerberos)),
-      server_(executor, listener_options(*settings_, kerberos_.get()), std::move(files.listen), pipeline_, clock, log,
-              &metrics),
+      revocation_(files.revoked ? std::make_unique<Revocation>(*std::move(files.revoked), clock, log, &metrics)
+                                : nullptr),
+      server_(executor, listener_options(*settings_, kerberos_.get(), revocation_.get()), std::move(files.listen),
+              pipeline_, clock, log, &metrics),
       signals_(executor),
       told_to_stop_(executor, SteadyTime::max()),
       announcing_(executor),
@@ -143,13 +153,17 @@ Result<void> Daemon::start() {
     metrics_.certificate_expires(certificate.usage, certificate.not_after);
   pool_.start();
   state_ = DaemonStatus::State::serving;
-  if (!ready_file_.empty())
-    RMS_CHECK(write_ready_file(ready_file_,
-                               {{"url", url("https", server_.endpoint())}, {"admin", url("http", admin_.endpoint())}}));
   const DaemonStatus now = status();
+  if (!ready_file_.empty()) {
+    std::vector<std::pair<std::string_view, std::string>> lines{{"url", now.listen},
+                                                                {"admin", url("http", admin_.endpoint())}};
+    if (!now.http.empty()) lines.push_back({"http", now.http});
+    RMS_CHECK(write_ready_file(ready_file_, lines));
+  }
   log_.event(Level::info, Event::started, "the connector serves",
              {{"version", now.version},
               {"listen", now.listen},
+              {"unsafe_http", now.http.empty() ? "off" : now.http},
               {"admin", url("http", admin_.endpoint())},
               {"cloud", now.upstream},
               {"servers", settings_->servers.size()}});
@@ -219,6 +233,7 @@ DaemonStatus Daemon::status() const {
   now.state = state_;
   now.uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.steady() - began_);
   now.listen = url("https", server_.endpoint());
+  if (settings_->listen.unsafe_http_address) now.http = url("http", server_.plain_endpoint());
   now.upstream = fmt::format("{}:{}", settings_->cloud.endpoint.host, settings_->cloud.endpoint.port);
   PoolStatus pool = pool_.status();
   now.queued = pool.queued;

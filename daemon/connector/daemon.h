@@ -25,6 +25,7 @@
 #include "connector/audit/journal.h"
 #include "connector/authenticator/kerberos.h"
 #include "connector/listener/http_server.h"
+#include "connector/listener/revocation.h"
 #include "connector/pipeline.h"
 #include "connector/pool/pool.h"
 #include "connector/relay/relay.h"
@@ -32,6 +33,7 @@
 #include "connector/settings/settings.h"
 #include "connector/signals.h"
 #include "connector/telemetry/metrics.h"
+#include "net/revocation.h"
 #include "net/task_group.h"
 #include "net/tls.h"
 
@@ -41,7 +43,8 @@ namespace rms::connector {
 struct DaemonFiles {
   net::PemFiles cloud;
   boost::asio::ssl::context listen;
-  std::unique_ptr<KerberosAcceptor> kerberos;  // null: settings have none
+  std::unique_ptr<KerberosAcceptor> kerberos;   // null: settings have none
+  std::optional<net::RevocationLists> revoked;  // nullopt: settings have none
 };
 // `log` hears when the keytab is read again; it and `clock` outlive what is returned.
 Result<DaemonFiles> open_files(const Settings& settings, const Clock& clock, Log* log = nullptr);
@@ -89,6 +92,7 @@ class Daemon final : private StatusSource {
   AdminHandler admin_handler_;
   HttpServer admin_;
   std::unique_ptr<KerberosAcceptor> kerberos_;
+  std::unique_ptr<Revocation> revocation_;
   HttpServer server_;
 
   Signals signals_;

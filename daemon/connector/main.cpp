@@ -16,6 +16,17 @@
 namespace rms::connector {
 namespace {
 
+constexpr std::string_view kProgram = "rms-connectord";
+
+// What ends a start is in the log, too: there is none yet that settings could have said anything of.
+int bad_configuration(const std::string& problems) {
+  std::cerr << problems << "\n";
+  make_log(Level::info, LogFormat::automatic, kProgram)
+      ->event(Level::error, Event::list_failed, "cannot start: the configuration cannot be used",
+              {{"error", problems}});
+  return Exit::kConfiguration;
+}
+
 // Half of what may be opened is left to everything that is not a caller's connection.
 std::size_t most_connections(std::size_t wanted, Log& log) {
   const auto files = raise_file_limit();
@@ -37,17 +48,14 @@ Result<std::unique_ptr<Journal>> open_journal(boost::asio::io_context& loop, con
 
 int serve(Settings settings, const CommandLine& line) {
   SystemClock clock;
-  const std::unique_ptr<Log> plain_log = make_stderr_log(settings.log.level, settings.log.format);
+  const std::unique_ptr<Log> plain_log = make_log(settings.log.level, settings.log.format, kProgram);
   Metrics metrics({std::string(kVersion), "", std::string(kGrpcVersion), std::string(kOpensslVersion)});
   const std::unique_ptr<Log> log = make_counted_log(*plain_log, metrics);
 
   for (const std::string& warning : settings.warnings) log->warning(warning);
   settings.limits.connections = most_connections(settings.limits.connections, *log);
   auto files = open_files(settings, clock, log.get());
-  if (!files) {
-    std::cerr << files.error().context << "\n";
-    return Exit::kConfiguration;
-  }
+  if (!files) return bad_configuration(files.error().context);
 
   const auto service = make_service_manager(*log);
   boost::asio::io_context loop(1);
@@ -82,10 +90,7 @@ int run(int argc, char** argv) {
   }
   if (line.check) return check_configuration(line.config, std::cout, std::cerr);
   auto settings = load_settings(line.config);
-  if (!settings) {
-    std::cerr << settings.error().context << "\n";
-    return Exit::kConfiguration;
-  }
+  if (!settings) return bad_configuration(settings.error().context);
   return serve(*std::move(settings), line);
 }
 

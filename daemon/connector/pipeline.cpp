@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/text.h"
+#include "connector/authenticator/authenticator.h"
 #include "soap/wsdl.h"
 
 namespace rms::connector {
@@ -38,7 +39,8 @@ HttpAnswer description(const soap::Service& service, const HttpRequest& request)
   if (request.authority.empty()) return plain(400, "A service description needs a Host header that names this host.\n");
   HttpAnswer answer;
   answer.content_type = soap::kWsdlContentType;
-  answer.body = soap::wsdl(service, fmt::format("https://{}{}", request.authority, service.path));
+  answer.body = soap::wsdl(
+      service, fmt::format("{}://{}{}", request.connection->tls ? "https" : "http", request.authority, service.path));
   return answer;
 }
 
@@ -228,6 +230,10 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& tra
 asio::awaitable<HttpAnswer> Pipeline::turned_away(const HttpRequest& request, HttpAnswer answer) {
   Trace trace;
   if (const soap::Service* service = soap::find_service(request.path)) trace.route = service->path;
+  if (!request.withdrawn.empty()) {
+    metrics_.authentication_failed(kTlsClientCertificate, request.withdrawn);
+    trace.outcome = request.withdrawn;
+  }
   return finish(request, std::move(trace), std::move(answer));
 }
 
@@ -238,8 +244,11 @@ HttpAnswer Pipeline::unauthenticated(const HttpRequest& request, Trace& trace) {
     trace.outcome = refusal->reason;
     if (refusal->reason == refusals::kOverloaded) return too_many_tokens();
   }
+  // Without TLS a certificate would not help.
+  const bool tls = request.connection->tls;
   if (!settings_->authentication.kerberos) return plain(401, "A client certificate is needed.\n");
-  HttpAnswer answer = plain(401, "A Kerberos ticket or a client certificate is needed.\n");
+  HttpAnswer answer =
+      plain(401, tls ? "A Kerberos ticket or a client certificate is needed.\n" : "A Kerberos ticket is needed.\n");
   if (refusal != nullptr)
     answer.body =
         fmt::format("The token was refused: {}. The administrator finds more in the connector's log under {}.\n",
@@ -261,6 +270,8 @@ asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace t
   record.correlation_id = request.correlation_id;
   record.request_id = trace.request_id;
   record.peer = request.connection->peer;
+  record.tls = request.connection->tls;
+  record.withdrawn = !request.withdrawn.empty();
   record.principal = request.principal();
   record.decision = trace.decision;
   record.method = request.method;
@@ -297,6 +308,7 @@ asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace t
     tally.refused += trace.decision->allowed() ? 0 : 1;
     tally.last_request = clock_.wall();
   }
+  metrics_.request_came(record.tls);
   access_log_.request(record);
   co_return answer;
 }

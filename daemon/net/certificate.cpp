@@ -1,33 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <ctime>
 
-#include <fmt/format.h>
 #include <openssl/pem.h>
 
-#include "net/openssl_types.h"
 #include "net/tls.h"
+#include "net/x509.h"
 
 namespace rms::net {
 namespace {
-
-std::string subject_of(X509* certificate) {
-  const Bio out(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);
-  return {data, static_cast<std::size_t>(std::max(size, 0L))};
-}
-
-std::string fingerprint_of(X509* certificate) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  X509_digest(certificate, EVP_sha256(), digest.data(), &size);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) fmt::format_to(std::back_inserter(hex), "{:02x}", digest[i]);
-  return hex;
-}
 
 // A name with a NUL inside says one thing to us and another to whoever compares C strings: such names do not exist.
 void add_printable(std::vector<std::string>& names, const ASN1_IA5STRING* name) {
@@ -37,21 +18,9 @@ void add_printable(std::vector<std::string>& names, const ASN1_IA5STRING* name) 
     names.emplace_back(text);
 }
 
-WallTime wall_time(const ASN1_TIME* time) {
-  std::tm parts{};
-  ASN1_TIME_to_tm(time, &parts);
-  const std::chrono::year_month_day day(std::chrono::year(parts.tm_year + 1900),
-                                        std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
-                                        std::chrono::day(static_cast<unsigned>(parts.tm_mday)));
-  const std::chrono::sys_seconds time_point = std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) +
-                                              std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
-  // "For ever" is written as the end of the year 9999 (RFC 5280 4.1.2.5); WallTime counts nanoseconds, to 2262.
-  return std::min<std::chrono::sys_seconds>(time_point, std::chrono::floor<std::chrono::seconds>(WallTime::max()));
-}
-
 PeerCertificate describe(X509* certificate) {
   PeerCertificate peer;
-  peer.subject = subject_of(certificate);
+  peer.subject = text_of(X509_get_subject_name(certificate));
   peer.fingerprint = fingerprint_of(certificate);
   peer.not_before = wall_time(X509_get0_notBefore(certificate));
   peer.not_after = wall_time(X509_get0_notAfter(certificate));
@@ -70,7 +39,11 @@ PeerCertificate describe(X509* certificate) {
 Result<PeerCertificate> peer_certificate(SSL* ssl) {
   const X509Ptr certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return Error(Errc::not_found, "the peer showed no certificate");
-  return describe(certificate.get());
+  PeerCertificate peer = describe(certificate.get());
+  // The peer's own comes first, then who signed it, up to the CA that we trust.
+  if (STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl); sk_X509_num(chain) > 1)
+    peer.issuer_fingerprint = fingerprint_of(sk_X509_value(chain, 1));
+  return peer;
 }
 
 std::string server_end_point_binding(SSL* ssl) {

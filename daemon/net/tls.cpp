@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/tls.h"
 
-#include <fstream>
+#include <memory>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include "net/openssl_types.h"
+#include "net/x509.h"
 
 namespace rms::net {
 namespace {
@@ -19,39 +19,6 @@ constexpr std::size_t kMostPemBytes = 1024 * 1024;
 
 // What Windows Server 2012 R2 offers still fits: its TLS 1.2 has ECDHE with AES-CBC and SHA-2, but no ECDHE with GCM.
 constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!SHA1:!aNULL";
-
-// OpenSSL would ask the terminal for a passphrase; a daemon has none.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
-}
-
-Result<std::string> read_public_file(const Path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    std::error_code ignored;
-    const bool there = std::filesystem::exists(path, ignored);
-    return Error(there ? Errc::io_error : Errc::not_found,
-                 path.string() + (there ? ": cannot be read" : ": no such file"));
-  }
-  std::string text(kMostPemBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return Error(Errc::io_error, path.string() + ": cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMostPemBytes) return Error(Errc::malformed, path.string() + ": too big for a PEM file");
-  return text;
-}
-
-Result<std::vector<X509Ptr>> parse_certificates(const Path& path, std::string_view pem) {
-  const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  std::vector<X509Ptr> found;
-  ERR_clear_error();
-  while (X509* next = PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr)) found.emplace_back(next);
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  const std::string why = last_openssl_error();
-  if (!at_end) return Error(Errc::malformed, path.string() + ": a certificate in it cannot be read: " + why);
-  if (found.empty()) return Error(Errc::malformed, path.string() + ": holds no PEM certificate");
-  return found;
-}
 
 Result<Pkey> parse_key(const Path& path, const Secret& pem) {
   auto key = parse_private_key(pem);
@@ -68,11 +35,11 @@ struct Parsed {
 
 Result<Parsed> read_and_parse(const Path& certificate_chain, const Path& key, const Path& ca) {
   Parsed parsed;
-  RMS_TRY(parsed.files.certificate_chain, read_public_file(certificate_chain));
+  RMS_TRY(parsed.files.certificate_chain, read_public_file(certificate_chain, kMostPemBytes, Errc::malformed));
   RMS_TRY(parsed.chain, parse_certificates(certificate_chain, parsed.files.certificate_chain));
   RMS_TRY(parsed.files.key, read_secret_file(key));
   RMS_TRY(parsed.key, parse_key(key, parsed.files.key));
-  RMS_TRY(parsed.files.ca, read_public_file(ca));
+  RMS_TRY(parsed.files.ca, read_public_file(ca, kMostPemBytes, Errc::malformed));
   RMS_TRY(parsed.authorities, parse_certificates(ca, parsed.files.ca));
   if (X509_check_private_key(parsed.chain.front().get(), parsed.key.get()) != 1) {
     ERR_clear_error();
@@ -89,6 +56,30 @@ void harden(SSL_CTX* context) {
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+}
+
+constexpr std::size_t kMostSubjectBytes = 440;
+
+void forget(void*, void* text, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<std::string*>(text);
+}
+
+// Where a connection keeps what its refused certificate says. OpenSSL forgets the certificate itself.
+int refused_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, forget);
+  return index;
+}
+
+// Decides nothing: what OpenSSL has found stands.
+int remember_refused(int good, X509_STORE_CTX* context) {
+  auto* connection = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  X509* refused = X509_STORE_CTX_get0_cert(context);
+  if (good == 1 || connection == nullptr || refused == nullptr) return good;
+  if (SSL_get_ex_data(connection, refused_index()) != nullptr) return good;
+  auto text = std::make_unique<std::string>(text_of(X509_get_subject_name(refused)).substr(0, kMostSubjectBytes) +
+                                            " sha256:" + fingerprint_of(refused));
+  if (SSL_set_ex_data(connection, refused_index(), text.get()) == 1) static_cast<void>(text.release());
+  return good;
 }
 
 }  // namespace
@@ -109,7 +100,7 @@ Result<ssl::context> make_mutual_server_context(const Path& certificate_chain, c
   SSL_CTX* native = context.native_handle();
   harden(native);
   const bool required = client == ClientCertificate::required;
-  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), remember_refused);
   SSL_CTX_set_purpose(native, X509_PURPOSE_SSL_CLIENT);
 
   bool good = SSL_CTX_use_certificate(native, parsed.chain.front().get()) == 1 &&
@@ -131,10 +122,42 @@ Result<PemFiles> read_pem_files(const Path& certificate_chain, const Path& key, 
   return std::move(parsed.files);
 }
 
+CertificateVerdict verdict_of(long verify_result) {
+  switch (verify_result) {
+    case X509_V_OK:
+      return CertificateVerdict::good;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return CertificateVerdict::not_valid_now;
+    case X509_V_ERR_CERT_REVOKED:
+      return CertificateVerdict::revoked;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+      return CertificateVerdict::no_valid_crl;
+    default:
+      return CertificateVerdict::untrusted;
+  }
+}
+
 std::string handshake_failure(SSL* ssl, const boost::system::error_code& error) {
   if (const long verdict = SSL_get_verify_result(ssl); verdict != X509_V_OK)
     return X509_verify_cert_error_string(verdict);
   return error.message();
+}
+
+std::string refused_certificate(SSL* ssl) {
+  const auto* text = static_cast<const std::string*>(SSL_get_ex_data(ssl, refused_index()));
+  return text != nullptr ? *text : std::string();
 }
 
 std::string last_openssl_error() {

@@ -38,13 +38,15 @@ std::string server_end_point_binding(SSL* ssl);
 struct PeerCertificate {
   std::string subject;                 // RFC 2253, for the log
   std::string fingerprint;             // SHA-256 of the DER, 64 lower-case hex digits
-  std::string issuer_fingerprint;      // the same of the CA's certificate that signed it; empty if not known
+  std::string issuer_fingerprint;      // the same of the CA's certificate by which it was verified; empty: not known
   std::vector<std::string> dns, uris;  // SAN; names with characters outside printable ASCII are left out
   WallTime not_before, not_after;
 };
-// REQUIRES: the handshake is over. Errc::not_found if the peer showed none.
+// REQUIRES: the handshake is over. Errc::not_found if the peer showed none. A certificate that is trusted by itself
+// was signed by nobody: its issuer_fingerprint is empty.
 Result<PeerCertificate> peer_certificate(SSL* ssl);
-// The same from PEM text, for gRPC's auth context and for tools; of several, the first. Errc::malformed.
+// The same from PEM text, for gRPC's auth context and for tools; of several, the first. Who signed it cannot be told.
+// Errc::malformed.
 Result<PeerCertificate> read_certificate_pem(std::string_view pem);
 
 // The three PEM files of a mutual-TLS gRPC endpoint, read and checked like the above.
@@ -55,9 +57,22 @@ struct PemFiles {
 Result<PemFiles> read_pem_files(const std::filesystem::path& certificate_chain, const std::filesystem::path& key,
                                 const std::filesystem::path& ca);
 
+// What a client's certificate came to when it was held against the CAs and, if there are, their CRLs.
+enum class CertificateVerdict {
+  good,
+  untrusted,      // its chain does not lead to a CA of ours, or it is for another purpose
+  not_valid_now,  // it, or a CA's in its chain, has expired or is not valid yet
+  revoked,        // it, or a CA's in its chain
+  no_valid_crl,   // nobody can tell whether it is revoked: a CRL is missing, outdated, or not the CA's
+};
+CertificateVerdict verdict_of(long verify_result);  // X509_V_...
+
 // Why a handshake failed, for the log: "certificate has expired" where the peer's certificate is the reason, else what
 // `error` says.
 std::string handshake_failure(SSL* ssl, const boost::system::error_code& error);
+// Whose certificate that was, as the certificate itself says, which proves nothing: "CN=exchange sha256:<64 hex
+// digits>", printable, 512 bytes at most. Empty if no certificate was the reason, or the context is none of ours.
+std::string refused_certificate(SSL* ssl);
 
 // The oldest OpenSSL error of this thread, and forgets the rest: "bad base64 decode". "no OpenSSL error" if none.
 std::string last_openssl_error();

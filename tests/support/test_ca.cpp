@@ -21,6 +21,9 @@ struct Freed {
   void operator()(T* p) const { Free(p); }
 };
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, EVP_PKEY_free>>;
+using Crl = std::unique_ptr<X509_CRL, Freed<X509_CRL, X509_CRL_free>>;
+using Integer = std::unique_ptr<ASN1_INTEGER, Freed<ASN1_INTEGER, ASN1_INTEGER_free>>;
+using Time = std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME, ASN1_TIME_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509, X509_free>>;
 
 void require(bool good, const char* what) {
@@ -90,6 +93,26 @@ std::string subject_alternative_names(const CertificateSpec& spec) {
   return names;
 }
 
+Time from_now(std::chrono::seconds offset) {
+  Time time(X509_gmtime_adj(nullptr, offset.count()));
+  require(time != nullptr, "making a time");
+  return time;
+}
+
+Integer integer(long value) {
+  Integer made(ASN1_INTEGER_new());
+  require(made && ASN1_INTEGER_set(made.get(), value) == 1, "making a number");
+  return made;
+}
+
+void revoke(X509_CRL* crl, long serial, const ASN1_TIME* when) {
+  X509_REVOKED* entry = X509_REVOKED_new();
+  require(entry != nullptr, "making an entry");
+  X509_REVOKED_set_serialNumber(entry, integer(serial).get());
+  X509_REVOKED_set_revocationDate(entry, const_cast<ASN1_TIME*>(when));
+  require(X509_CRL_add0_revoked(crl, entry) == 1, "adding an entry");
+}
+
 }  // namespace
 
 TempDir::TempDir() {
@@ -129,7 +152,45 @@ TestCa::TestCa(std::string name) : name_(std::move(name)), keys_(std::make_uniqu
   certificate_ = directory_.write("ca.pem", certificate_pem_);
 }
 
+TestCa::TestCa(TestCa& above, std::string name) : name_(std::move(name)), keys_(std::make_unique<Keys>()) {
+  using std::chrono::hours;
+  own_serial_ = ++above.serial_;
+  keys_->key = new_key();
+  keys_->certificate = new_certificate(name_, keys_->key.get(), own_serial_, -hours(48), hours(48));
+  X509 *own = keys_->certificate.get(), *signer = above.keys_->certificate.get();
+  X509_set_issuer_name(own, X509_get_subject_name(signer));
+  add_extension(own, signer, NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(own, signer, NID_key_usage, "critical,keyCertSign,cRLSign");
+  add_extension(own, signer, NID_subject_key_identifier, "hash");
+  require(X509_sign(own, above.keys_->key.get(), EVP_sha256()) > 0, "signing");
+  certificate_pem_ = pem_of(own);
+  chain_pem_ = certificate_pem_ + above.chain_pem_;
+  certificate_ = directory_.write("ca.pem", certificate_pem_);
+}
+
 TestCa::~TestCa() = default;
+
+std::string TestCa::key_pem() const {
+  return pem_of(keys_->key.get());
+}
+
+std::string TestCa::crl(const CrlSpec& spec) {
+  const Crl made(X509_CRL_new());
+  require(made != nullptr, "making a CRL");
+  X509_CRL* list = made.get();
+  X509_CRL_set_version(list, X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(list, X509_get_subject_name(keys_->certificate.get()));
+  X509_CRL_set1_lastUpdate(list, from_now(spec.last_update).get());
+  if (spec.ever_outdated) X509_CRL_set1_nextUpdate(list, from_now(spec.next_update).get());
+  const Time when = from_now(spec.last_update);
+  for (const long serial : spec.revoked) revoke(list, serial, when.get());
+  for (std::size_t i = 0; i < spec.others; ++i) revoke(list, 1'000'000 + static_cast<long>(i), when.get());
+  require(X509_CRL_add1_ext_i2d(list, NID_crl_number, integer(7).get(), 0, 0) == 1, "numbering a CRL");
+  if (spec.delta) require(X509_CRL_add1_ext_i2d(list, NID_delta_crl, integer(6).get(), 1, 0) == 1, "making a delta");
+  X509_CRL_sort(list);
+  require(X509_CRL_sign(list, keys_->key.get(), EVP_sha256()) > 0, "signing a CRL");
+  return pem([&](BIO* bio) { return PEM_write_bio_X509_CRL(bio, list); });
+}
 
 Credentials TestCa::issue(const CertificateSpec& spec) {
   const Key key = new_key(spec.key);
@@ -148,7 +209,7 @@ Credentials TestCa::issue(const CertificateSpec& spec) {
     add_extension(certificate.get(), ca, NID_subject_alt_name, names);
   require(X509_sign(certificate.get(), keys_->key.get(), EVP_sha256()) > 0, "signing");
 
-  Credentials made{pem_of(certificate.get()), pem_of(key.get()), {}, {}};
+  Credentials made{pem_of(certificate.get()) + chain_pem_, pem_of(key.get()), {}, {}, serial};
   made.certificate = directory_.write(std::to_string(serial) + ".pem", made.certificate_pem);
   made.key = directory_.write(std::to_string(serial) + ".key", made.key_pem);
   return made;

@@ -42,9 +42,21 @@ struct CertificateSpec {
 };
 
 // A certificate and its key, as text and as files (the key's mode is 0600).
+// Of a CA between, the certificate comes with that CA's behind it, as a client must send it.
 struct Credentials {
   std::string certificate_pem, key_pem;
   std::filesystem::path certificate, key;
+  long serial = 0;
+};
+
+// What goes into a revocation list. The defaults are good ones.
+struct CrlSpec {
+  std::vector<long> revoked{};              // serial numbers
+  std::size_t others = 0;                   // and so many that nobody has
+  std::chrono::seconds last_update{-3600};  // from now
+  std::chrono::seconds next_update{7 * 24 * 3600};
+  bool ever_outdated = true;  // false: it has no nextUpdate
+  bool delta = false;
 };
 
 // Two authorities never trust each other's certificates, whatever their names. Throws std::runtime_error when OpenSSL
@@ -52,6 +64,8 @@ struct Credentials {
 class TestCa {
  public:
   explicit TestCa(std::string name = "Test CA");
+  // A CA between: `above` signs its certificate.
+  TestCa(TestCa& above, std::string name);
   TestCa(const TestCa&) = delete;
   TestCa& operator=(const TestCa&) = delete;
   ~TestCa();
@@ -59,10 +73,14 @@ class TestCa {
   const std::string& certificate_pem() const { return certificate_pem_; }
   const std::filesystem::path& certificate() const { return certificate_; }
   const TempDir& directory() const { return directory_; }
+  std::string key_pem() const;
+  long serial() const { return own_serial_; }
 
   Credentials issue(const CertificateSpec& spec);
   // A server for "localhost", 127.0.0.1 and ::1.
   Credentials server();
+  // A revocation list of ours, PEM.
+  std::string crl(const CrlSpec& spec = {});
   // A client whose SAN is the DNS name given.
   Credentials client(const std::string& dns);
 
@@ -73,7 +91,8 @@ class TestCa {
   std::unique_ptr<Keys> keys_;
   std::string certificate_pem_;
   std::filesystem::path certificate_;
-  long serial_ = 1;
+  std::string chain_pem_;  // what stands between our certificates and the root
+  long serial_ = 1, own_serial_ = 1;
 };
 
 // A private key that agrees on secrets and signs nothing.

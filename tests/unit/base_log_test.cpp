@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -7,6 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "base/log_journal.h"
+#include "support/test_ca.h"
 
 namespace rms {
 namespace {
@@ -105,6 +113,93 @@ TEST(Log, LevelsReadBack) {
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error(), Errc::invalid_setting);
   EXPECT_THAT(wrong.error().context, HasSubstr("debug, info, warning or error"));
+}
+
+// ---- records of the systemd journal
+
+using testing::ElementsAre;
+
+TEST(JournalRecord, HasTheLineForReadersAndEachFactForMachines) {
+  const Field fields[] = {{"peer", "192.0.2.1"}, {"total_us", 7}, {"why", "not listed"}};
+  EXPECT_THAT(journal_record("rms-connectord", Level::warning, Event::unauthorized, "refused", fields),
+              ElementsAre("MESSAGE=refused event=2001 peer=192.0.2.1 total_us=7 why=\"not listed\"", "PRIORITY=4",
+                          "SYSLOG_IDENTIFIER=rms-connectord", "RMS_EVENT=2001", "RMS_PEER=192.0.2.1", "RMS_TOTAL_US=7",
+                          "RMS_WHY=not listed"));
+  EXPECT_THAT(journal_record("p", Level::debug, Event::none, "m", {}),
+              ElementsAre("MESSAGE=m", "PRIORITY=7", "SYSLOG_IDENTIFIER=p"));
+  EXPECT_EQ(journal_record("p", Level::info, Event::none, "m", {})[1], "PRIORITY=6");
+  EXPECT_EQ(journal_record("p", Level::error, Event::none, "m", {})[1], "PRIORITY=3");
+}
+
+TEST(JournalRecord, NamesAreWhatTheJournalTakes) {
+  EXPECT_EQ(journal_name("correlation_id"), "RMS_CORRELATION_ID");
+  EXPECT_EQ(journal_name("limits.connections"), "RMS_LIMITS_CONNECTIONS");
+  EXPECT_EQ(journal_name("a=b\nMESSAGE"), "RMS_A_B_MESSAGE");
+  EXPECT_EQ(journal_name("\xc3\xa4"), "RMS___");
+  EXPECT_EQ(journal_name(std::string(60, 'n')).size(), kMostJournalNameBytes);
+  EXPECT_EQ(journal_name(std::string(61, 'n')).size(), kMostJournalNameBytes);
+}
+
+TEST(JournalRecord, KeepsHostileValuesInTheirField) {
+  for (const std::string& value : kHostile) {
+    const Field field("v", value);
+    const auto record = journal_record("p", Level::info, Event::none, "m", {&field, 1});
+    ASSERT_EQ(record.size(), 4U);
+    EXPECT_EQ(record[3], "RMS_V=" + value);
+    EXPECT_TRUE(std::ranges::all_of(record[0], [](unsigned char c) { return c >= 0x20 && c < 0x7f; })) << record[0];
+  }
+}
+
+TEST(JournalRecord, CutsWhatIsTooLong) {
+  const Field just("v", std::string(kMostJournalValueBytes, 'v')),
+      over("v", std::string(kMostJournalValueBytes + 1, 'v'));
+  for (const Field& field : {just, over})
+    EXPECT_EQ(journal_record("p", Level::info, Event::none, "m", {&field, 1})[3].size(),
+              std::string("RMS_V=").size() + kMostJournalValueBytes);
+  const Field between("v", std::string(kMostJournalValueBytes - 1, 'v') + "\xc3\xa4");
+  EXPECT_TRUE(journal_record("p", Level::info, Event::none, "m", {&between, 1})[3].ends_with("vvv"))
+      << "not in the middle of a character";
+  const std::string message(kMostJournalMessageBytes + 1, 'm');
+  EXPECT_EQ(journal_record("p", Level::info, Event::none, message, {})[0].size(),
+            std::string("MESSAGE=").size() + kMostJournalMessageBytes);
+  const std::vector<Field> many(kMostJournalFields + 1, Field("n", "v"));
+  EXPECT_EQ(journal_record("p", Level::info, Event::none, "m", many).size(), 3 + kMostJournalFields);
+}
+
+TEST(JournalStream, IsOursIfDeviceAndInodeAre) {
+  const test::TempDir dir;
+  const int fd = ::open(dir.write("stream", "").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  struct stat info {};
+  ASSERT_EQ(::fstat(fd, &info), 0);
+  const std::string device = std::to_string(info.st_dev), inode = std::to_string(info.st_ino);
+  EXPECT_TRUE(is_journal_stream(device + ":" + inode, fd));
+  EXPECT_FALSE(is_journal_stream(device + ":" + std::to_string(info.st_ino + 1), fd));
+  EXPECT_FALSE(is_journal_stream(std::to_string(info.st_dev + 1) + ":" + inode, fd));
+  for (const std::string wrong : {"", ":", "1:", ":1", "x:y", "-1:-1"}) EXPECT_FALSE(is_journal_stream(wrong, fd));
+  EXPECT_FALSE(is_journal_stream(device + ":" + inode + " ", fd));
+  EXPECT_FALSE(is_journal_stream(device + ":" + inode, -1));
+  ::close(fd);
+}
+
+TEST(JournalStream, AVariableThatSpeaksOfAnotherStreamIsNotHeard) {
+  ::setenv("JOURNAL_STREAM", "1:1", 1);
+  EXPECT_FALSE(stderr_is_journal());
+  const std::string line = written(LogFormat::text, Level::info, [](Log&) {
+    make_log(Level::info, LogFormat::automatic, "p")->info("on standard error");
+  });
+  ::unsetenv("JOURNAL_STREAM");
+  EXPECT_THAT(line, HasSubstr("info on standard error"));
+}
+
+TEST(Events, AreAllInTheirTable) {
+  std::ifstream in(std::string(RMS_SOURCE_DIR) + "/docs/events.md");
+  const std::string table{std::istreambuf_iterator<char>(in), {}};
+  for (const Event event : {Event::started, Event::stopped, Event::first_access, Event::client_secured,
+                            Event::list_loaded, Event::upstream_up, Event::journal_back, Event::unauthenticated,
+                            Event::unauthorized, Event::plain_http, Event::empty_list, Event::upstream_lost,
+                            Event::shedding, Event::journal_failed, Event::unhandled, Event::list_failed})
+    EXPECT_THAT(table, HasSubstr("\n| " + std::to_string(static_cast<int>(event)) + " |"));
 }
 
 }  // namespace

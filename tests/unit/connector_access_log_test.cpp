@@ -132,6 +132,80 @@ TEST_F(AccessLogTest, CutsWhatACallerMakesTooLong) {
   EXPECT_EQ(line.field("user_agent").size(), 512u);
 }
 
+TEST_F(AccessLogTest, ATokenThatWasRefusedIsAnEventOfNobody) {
+  AccessRecord nobody;
+  nobody.status = 401;
+  nobody.outcome = "clock_skew";
+  nobody.refusal_detail = "the caller's clock is 600 s ahead of ours";
+  access.request(nobody);
+  ASSERT_EQ(log.lines().size(), 1u);
+  EXPECT_EQ(log.lines()[0].event, Event::unauthenticated);
+  EXPECT_EQ(log.lines()[0].level, Level::warning);
+}
+
+TEST_F(AccessLogTest, ATokenThatNobodyCouldJudgeIsNoEvent) {
+  AccessRecord nobody;
+  nobody.status = 503;
+  nobody.outcome = "overloaded";
+  nobody.refusal_detail = "more tokens came than can be remembered";
+  access.request(nobody);
+  EXPECT_EQ(log.lines().at(0).event, Event::none);
+  EXPECT_EQ(log.lines().at(0).level, Level::warning);
+}
+
+TEST_F(AccessLogTest, ACallerThatShowsNothingIsNoEvent) {
+  AccessRecord nobody;
+  nobody.status = 401;
+  access.request(nobody);
+  EXPECT_EQ(log.lines().at(0).event, Event::none);
+  EXPECT_EQ(log.lines().at(0).level, Level::info);
+}
+
+TEST_F(AccessLogTest, ACertificateThatCountsNoLongerIsAnEventOfNobody) {
+  record.decision.reset();
+  record.withdrawn = true;
+  record.status = 403;
+  record.outcome = "certificate_revoked";
+  access.request(record);
+  ASSERT_EQ(log.lines().size(), 1u);
+  EXPECT_EQ(log.lines()[0].event, Event::unauthenticated);
+  EXPECT_EQ(log.lines()[0].field("outcome"), "certificate_revoked");
+  EXPECT_EQ(log.lines()[0].field("principal"), "dns:exchange.contoso.test");
+}
+
+TEST_F(AccessLogTest, SaysThatARequestCameByPlainHttp) {
+  access.request(record);
+  EXPECT_EQ(log.lines().back().field("scheme"), "");
+  record.tls = false;
+  access.request(record);
+  EXPECT_EQ(log.lines().back().field("scheme"), "http");
+}
+
+TEST(TransportMemory, TellsOnceAndAgainAfterAReturn) {
+  using News = TransportMemory::News;
+  TransportMemory memory;
+  EXPECT_EQ(memory.saw("a", true), News::none);
+  EXPECT_EQ(memory.size(), 0u) << "who never used plain HTTP is not remembered";
+  EXPECT_EQ(memory.saw("a", false), News::plain_http);
+  EXPECT_EQ(memory.saw("a", false), News::none);
+  EXPECT_EQ(memory.saw("b", true), News::none);
+  EXPECT_EQ(memory.saw("a", true), News::secured);
+  EXPECT_EQ(memory.saw("a", true), News::none);
+  EXPECT_EQ(memory.saw("a", false), News::plain_http);
+}
+
+TEST(TransportMemory, ForgetsAllWhenOneMoreComesThanItMayRemember) {
+  using News = TransportMemory::News;
+  TransportMemory memory(2);
+  memory.saw("a", false);
+  memory.saw("b", false);
+  EXPECT_EQ(memory.saw("a", false), News::none);
+  EXPECT_EQ(memory.saw("c", false), News::plain_http);
+  EXPECT_EQ(memory.size(), 1u);
+  EXPECT_EQ(memory.saw("a", false), News::plain_http) << "told of once more";
+  EXPECT_EQ(memory.saw("b", true), News::none) << "its move is not told of";
+}
+
 TEST_F(AccessLogTest, SaysWhichListIsInForce) {
   access.list_loaded(settings);
   const auto lines = log.lines(Event::list_loaded);

@@ -49,6 +49,12 @@ TEST_F(AdminTest, HealthIsThatItAnswers) {
   EXPECT_EQ(ask("/healthz").status, 200);
 }
 
+TEST_F(AdminTest, NamesTheUnsafeDoorIfThereIsOne) {
+  EXPECT_FALSE(json::parse(ask("/status").body).contains("http"));
+  source_.now.http = "http://127.0.0.1:80";
+  EXPECT_EQ(json::parse(ask("/status").body)["http"], "http://127.0.0.1:80");
+}
+
 TEST_F(AdminTest, IsReadyWithOneConnectionToTheCloud) {
   const HttpAnswer answer = ask("/readyz");
   EXPECT_EQ(answer.status, 200);

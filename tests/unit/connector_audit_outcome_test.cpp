@@ -77,6 +77,25 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"empty", [](AccessRecord& r) { refused(r, Verdict::empty_list, "no_servers_configured"); },
              Conclusion::refused, "no_servers_configured"},
         Case{"nobody", [](AccessRecord& r) { turned_away(r, 401); }, Conclusion::refused, "not_authenticated"},
+        Case{"revoked",
+             [](AccessRecord& r) {
+               turned_away(r, 403);
+               r.outcome = "certificate_revoked";
+             },
+             Conclusion::refused, "certificate_revoked"},
+        Case{"no_crl",
+             [](AccessRecord& r) {
+               turned_away(r, 403);
+               r.outcome = "no_valid_crl";
+             },
+             Conclusion::refused, "no_valid_crl"},
+        Case{"outlived",
+             [](AccessRecord& r) {
+               turned_away(r, 403);
+               r.outcome = "certificate_not_valid_now";
+             },
+             Conclusion::refused, "certificate_not_valid_now"},
+        Case{"untrusted", [](AccessRecord& r) { turned_away(r, 403); }, Conclusion::refused, "certificate_untrusted"},
         Case{"http", [](AccessRecord& r) { turned_away(r, 400); }, Conclusion::malformed, "bad_http"},
         Case{"page", [](AccessRecord& r) { turned_away(r, 404); }, Conclusion::malformed, "no_such_page"},
         Case{"method", [](AccessRecord& r) { turned_away(r, 405); }, Conclusion::malformed, "method_not_allowed"},
@@ -182,6 +201,13 @@ TEST(Reasons, AreAllInTheDocumentation) {
     EXPECT_THAT(text.str(), testing::HasSubstr("| `" + std::string(reason.code) + "` | " + std::string(reason.meaning) +
                                                " | " + std::string(reason.cure) + " |"));
   }
+}
+
+TEST(DecisionMembers, SayThatARequestCameByPlainHttp) {
+  AccessRecord record = good();
+  EXPECT_EQ(decision_members(record, WallTime(), "connector-1").find("scheme"), std::string::npos);
+  record.tls = false;
+  EXPECT_NE(decision_members(record, WallTime(), "connector-1").find("\"scheme\":\"http\""), std::string::npos);
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 // The daemon as a whole where something breaks that nobody foresaw; how it serves and drains is for tests/system.
 #include "connector/daemon.h"
 
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <optional>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -17,6 +21,7 @@ namespace {
 class BrokenServiceManager final : public ServiceManager {
  public:
   void ready(std::string_view) override {
+    if (on_ready) on_ready();
     if (ready_throws) throw std::runtime_error("ready() is broken");
   }
   void reloading() override {}
@@ -26,6 +31,7 @@ class BrokenServiceManager final : public ServiceManager {
   void alive() override {}
 
   bool ready_throws = false;
+  std::function<void()> on_ready;
 };
 
 class DaemonTest : public testing::Test {
@@ -38,6 +44,7 @@ class DaemonTest : public testing::Test {
     settings->listen.certificate = own.certificate;
     settings->listen.key = own.key;
     settings->listen.client_ca = ca_.certificate();
+    settings->listen.unsafe_http_address = plain_;
     settings->admin.address = {"127.0.0.1", 0};
     settings->cloud.endpoint = {"127.0.0.1", 1};  // nobody is there
     settings->cloud.ca = ca_.certificate();
@@ -65,6 +72,7 @@ class DaemonTest : public testing::Test {
   SystemClock clock_;
   Metrics metrics_{BuildInfo()};
   BrokenServiceManager service_;
+  std::optional<HostPort> plain_;
   const std::filesystem::path ready_file_ = ca_.directory().path() / "ready";
 };
 
@@ -73,6 +81,23 @@ TEST_F(DaemonTest, AnExceptionWhileItStartsEndsItAndIsAnError) {
   EXPECT_FALSE(run());
   EXPECT_EQ(only_bug(), "ready() is broken");
   EXPECT_FALSE(std::filesystem::exists(ready_file_));
+}
+
+TEST_F(DaemonTest, TellsWhereItListensWithoutTlsIfItDoes) {
+  for (const bool unsafe : {false, true}) {
+    std::string ready;
+    service_.ready_throws = true;
+    service_.on_ready = [&] {
+      std::ifstream in(ready_file_);
+      ready.assign(std::istreambuf_iterator<char>(in), {});
+    };
+    if (unsafe) plain_ = HostPort{"127.0.0.1", 0};
+    EXPECT_FALSE(run());
+    EXPECT_EQ(ready.find("\nhttp=http://127.0.0.1:") != ready.npos, unsafe) << ready;
+    const auto lines = log_.lines(Event::started);
+    ASSERT_FALSE(lines.empty());
+    EXPECT_EQ(lines.back().field("unsafe_http") != "off", unsafe);
+  }
 }
 
 TEST_F(DaemonTest, AnExceptionWhileItStopsEndsItAndIsAnError) {

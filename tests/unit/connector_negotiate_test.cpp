@@ -48,6 +48,7 @@ class NegotiateTest : public test::HttpServerFixture {
     pipeline_ = std::make_unique<Pipeline>(std::make_shared<const Settings>(std::move(settings)), relay_, access_log_,
                                            metrics_, clock_);
     options_.kerberos = acceptor_.get();
+    options_.plain_host = "127.0.0.1";
     client_certificate_ = net::ClientCertificate::optional;
     start();
   }
@@ -69,6 +70,11 @@ class NegotiateTest : public test::HttpServerFixture {
     TicketRequest request;
     request.logon_info = test::logon_info({});
     return realm_.token(request);
+  }
+
+  HttpsClient& connect_to_plain_door() {
+    clients_.push_back(std::make_unique<HttpsClient>(loop_, server_->plain_endpoint(), ca_, nullptr, false));
+    return *clients_.back();
   }
 
   test::TempDir dir_;
@@ -182,6 +188,62 @@ TEST_F(NegotiateTest, TakesTokensOfTheLargestSize) {
   const std::string token = realm_.token(request);
   EXPECT_GT(token.size(), 40'000U);
   EXPECT_EQ(connect(nullptr).ask(post(negotiate(token))).status, 200);
+}
+
+TEST_F(NegotiateTest, ByPlainHttpATicketIsTheOnlyWayIn) {
+  HttpsClient& client = connect_to_plain_door();
+  const ReceivedAnswer asked = client.ask(post("", ""));
+  EXPECT_EQ(asked.status, 401);
+  EXPECT_EQ(asked.header("WWW-Authenticate"), "Negotiate");
+  EXPECT_EQ(asked.body, "A Kerberos ticket is needed.\n");
+  EXPECT_EQ(client.ask(post(negotiate(member()))).status, 200);
+  EXPECT_EQ(log_.lines().back().field("scheme"), "http");
+  EXPECT_EQ(client.ask(post("X-Client-Cert: exchange.contoso.test\r\n", "")).status, 401);
+  EXPECT_THAT(metrics_.render(), HasSubstr("rms_connector_requests_total{scheme=\"http\"} 3"));
+}
+
+TEST_F(NegotiateTest, APageByPlainHttpDescribesItselfSo) {
+  const std::string wsdl = "GET " + std::string(kPage) + "?wsdl HTTP/1.1\r\nHost: connector.contoso.test\r\n";
+  EXPECT_THAT(connect_to_plain_door().ask(wsdl + negotiate(member()) + "\r\n").body,
+              HasSubstr("\"http://connector.contoso.test/"));
+  EXPECT_THAT(connect(nullptr).ask(wsdl + negotiate(member()) + "\r\n").body,
+              HasSubstr("\"https://connector.contoso.test/"));
+}
+
+TEST_F(NegotiateTest, ATicketThatIsBoundToTlsIsRefusedByPlainHttp) {
+  TicketRequest request;
+  request.logon_info = test::logon_info({});
+  request.channel_binding = "tls-server-end-point:" + std::string(32, 'x');
+  EXPECT_THAT(connect_to_plain_door().ask(post(negotiate(realm_.token(request)))).body,
+              HasSubstr("bad_channel_binding"));
+}
+
+TEST_F(NegotiateTest, TellsOnceOfAnAccountThatUsesPlainHttpAndWhenItHasMoved) {
+  HttpsClient &plain = connect_to_plain_door(), &secure = connect(nullptr);
+  EXPECT_EQ(secure.ask(post(negotiate(member()))).status, 200);
+  EXPECT_TRUE(log_.lines(Event::client_secured).empty()) << "it never was anywhere else";
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(plain.ask(post(negotiate(member()))).status, 200);
+  auto lines = log_.lines(Event::plain_http);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].level, Level::warning);
+  EXPECT_EQ(lines[0].field("principal"), "EXCH01$@CONTOSO.TEST");
+  EXPECT_EQ(lines[0].field("account"), "CONTOSO\\EXCH01$");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(secure.ask(post(negotiate(member()))).status, 200);
+  EXPECT_EQ(log_.lines(Event::client_secured).size(), 1U);
+  EXPECT_EQ(plain.ask(post(negotiate(member()))).status, 200);
+  EXPECT_EQ(log_.lines(Event::plain_http).size(), 2U) << "it went back";
+}
+
+TEST_F(NegotiateTest, ARefusedTokenIsAnEventAndAFirstLegIsNone) {
+  HttpsClient& client = connect(nullptr);
+  client.ask(post("", ""));
+  EXPECT_TRUE(log_.lines(Event::unauthenticated).empty());
+  TicketRequest request;
+  request.clock_ahead = 600s;
+  client.ask(post(negotiate(realm_.token(request))));
+  const auto lines = log_.lines(Event::unauthenticated);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].field("outcome"), "clock_skew");
 }
 
 TEST_F(NegotiateTest, ChecksThatATicketIsBoundToThisConnection) {

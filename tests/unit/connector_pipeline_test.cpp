@@ -126,6 +126,23 @@ TEST_F(PipelineTest, AnAuthorizedServerGetsItsAnswer) {
   EXPECT_EQ(metric("http_server_active_requests"), 0);
 }
 
+TEST_F(PipelineTest, ACertificateThatCountsNoLongerIsOnRecordWithItsReason) {
+  HttpRequest request = certify(exchange_);
+  request.withdrawn = "certificate_revoked";
+  EXPECT_EQ(loop_.run(pipeline_.turned_away(request, {403, "text/plain", "no longer accepted"})).status, 403);
+  const auto line = only_line();
+  EXPECT_EQ(line.event, Event::unauthenticated);
+  EXPECT_EQ(line.level, Level::warning);
+  EXPECT_EQ(line.field("outcome"), "certificate_revoked");
+  EXPECT_EQ(line.field("principal"), "dns:exchange.contoso.test");
+  EXPECT_EQ(metric("rms_connector_auth_failures_total{mechanism=\"tls-client-certificate\",reason=\"certificate_"
+                   "revoked\"}"),
+            1);
+  EXPECT_EQ(metric("rms_connector_requests_total{scheme=\"https\"}"), 1);
+  EXPECT_EQ(metric("rms_connector_requests_total{scheme=\"http\"}"), 0);
+  EXPECT_TRUE(cloud_.asked.empty());
+}
+
 TEST_F(PipelineTest, AStrangerIsRefusedByItsHeadWithOneLineThatNamesIt) {
   EXPECT_EQ(ask(certify(stranger_)).status, 403);
   EXPECT_TRUE(early_);

@@ -55,21 +55,21 @@ void collect(const nlohmann::json& schema, const std::string& prefix, std::vecto
 }
 
 TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
-  const test::TestCa ca;
-  test::TestCa issuer;
+  test::TestCa issuer_of_servers, issuer;
   const auto server = issuer.server(), client = issuer.client("connector.example.com");
   const test::TempDir dir;
-  dir.write("servers-ca.pem", ca.certificate_pem());
+  dir.write("servers-ca.pem", issuer_of_servers.certificate_pem());
   dir.write("cloud-ca.pem", issuer.certificate_pem());
   dir.write("connector.pem", server.certificate_pem);
   dir.write("connector.key", server.key_pem);
   dir.write("connector-client.pem", client.certificate_pem);
   dir.write("connector-client.key", client.key_pem);
+  dir.write("servers.crl", issuer_of_servers.crl());
   dir.write("connector.keytab", "what it holds is not looked at here");
 
   std::string text = read("rms-connector.yaml");
-  for (const char* name : {"connector.pem", "connector.key", "servers-ca.pem", "cloud-ca.pem", "connector-client.pem",
-                           "connector-client.key"})
+  for (const char* name : {"connector.pem", "connector.key", "servers-ca.pem", "servers.crl", "cloud-ca.pem",
+                           "connector-client.pem", "connector-client.key"})
     text = replaced(text, std::string(" tls/") + name, std::string(" ") + name);
   text = replaced(text, " krb5/connector.keytab", " connector.keytab");
   text = replaced(text, " /var/lib/rms-connector/audit", " .");

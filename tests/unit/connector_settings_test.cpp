@@ -170,7 +170,8 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
                 "2:77: listen.client_ca: " +
                 file("none-ca.pem") +
                 ": no such file\n"
-                "2:90: listen.port: unknown key; known here: address, certificate, key or client_ca\n"
+                "2:90: listen.port: unknown key; known here: address, certificate, key, client_ca, client_crl or "
+                "unsafe_http_address\n"
                 "3:19: cloud.endpoint: port must be 1 .. 65535 (is 0)\n"
                 "3:76: cloud.key: " +
                 file("server.key") + ": is not the key of the first certificate in " + file("client.pem") +
@@ -271,7 +272,7 @@ INSTANTIATE_TEST_SUITE_P(
                     OutOfRange{"limits.request_timeout", "301s", "must be 100ms .. 5m (is 301s)"},
                     OutOfRange{"cloud.connections", "65", "must be 1 .. 64 (is 65)"},
                     OutOfRange{"cloud.per_connection_in_flight", "1001", "must be 1 .. 1000 (is 1001)"},
-                    OutOfRange{"log.format", "xml", "must be text or json (is 'xml')"},
+                    OutOfRange{"log.format", "xml", "must be auto, text or json (is 'xml')"},
                     OutOfRange{"audit.rotate_bytes", "63KiB", "must be 64KiB .. 1GiB (is 63KiB)"},
                     OutOfRange{"audit.rotate_bytes", "1025MiB", "must be 64KiB .. 1GiB (is 1025MiB)"},
                     OutOfRange{"audit.rotate_age", "59s", "must be 1m .. 8760h (is 59s)"},
@@ -314,6 +315,109 @@ constexpr const char* kSecond = R"(
     role: sharepoint
     match: {dns: second.contoso.test}
     mail: second@contoso.test)";
+
+// ---- the door without TLS
+
+class UnsafeHttp : public ConnectorSettings {
+ protected:
+  UnsafeHttp() { tickets(); }
+  void listen_on(const std::string& address) {
+    listen.insert(listen.rfind('}'), ", unsafe_http_address: '" + address + "'");
+  }
+  void tickets(const std::string& binding = "when_sent") {
+    more = "authentication: {kerberos: {keytab: server.key, trusted_domains: [S-1-5-21-1-2-3], channel_binding: " +
+           binding + "}}\n";
+  }
+};
+
+TEST_F(UnsafeHttp, IsOffUnlessTold) {
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_FALSE(settings->listen.unsafe_http_address);
+  EXPECT_THAT(settings->warnings, IsEmpty());
+}
+
+TEST_F(UnsafeHttp, IsAWarning) {
+  listen_on("127.0.0.1:8080");
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  ASSERT_TRUE(settings->listen.unsafe_http_address);
+  EXPECT_EQ(settings->listen.unsafe_http_address->host, "127.0.0.1");
+  EXPECT_EQ(settings->listen.unsafe_http_address->port, 8080);
+  EXPECT_THAT(settings->warnings, ElementsAre(HasSubstr("listen.unsafe_http_address: plain HTTP is on")));
+}
+
+TEST_F(UnsafeHttp, NeedsTickets) {
+  listen_on("127.0.0.1:8080");
+  more.clear();
+  EXPECT_THAT(problems(), AllOf(testing::MatchesRegex("2:[0-9]+: listen.unsafe_http_address: .*"),
+                                HasSubstr("needs authentication.kerberos")));
+}
+
+TEST_F(UnsafeHttp, HasNothingToBindATicketTo) {
+  listen_on("127.0.0.1:8080");
+  tickets("required");
+  EXPECT_THAT(problems(), HasSubstr("authentication.kerberos.channel_binding: must be when_sent"));
+}
+
+TEST_F(UnsafeHttp, NeedsAnAddressOfItsOwn) {
+  listen_on("localhost:8080");
+  EXPECT_THAT(problems(), HasSubstr("listen.unsafe_http_address: must be an IP address"));
+  for (const std::string address : {"127.0.0.1:9464", "0.0.0.0:9464", "[::]:9464"}) {
+    listen = "listen: {address: '127.0.0.1:0', certificate: server.pem, key: server.key, client_ca: ca.pem}";
+    listen_on(address);
+    EXPECT_THAT(problems(), HasSubstr("listen.unsafe_http_address: must not have the port of admin.address"));
+  }
+  for (const std::string address : {"127.0.0.1:8443", "0.0.0.0:8443"}) {
+    listen = "listen: {address: '127.0.0.1:8443', certificate: server.pem, key: server.key, client_ca: ca.pem}";
+    listen_on(address);
+    EXPECT_THAT(problems(), HasSubstr("listen.unsafe_http_address: must not have the port of listen.address"));
+  }
+  listen = "listen: {address: '127.0.0.1:0', certificate: server.pem, key: server.key, client_ca: ca.pem}";
+  listen_on("127.0.0.1:0");
+  EXPECT_EQ(problems(), "") << "each takes a free one";
+}
+
+// ---- certificates that are withdrawn
+
+class ClientCrl : public ConnectorSettings {
+ protected:
+  void lists(const std::string& pem) {
+    dir.write("clients.crl", pem);
+    listen = "listen: {address: '127.0.0.1:0', certificate: server.pem, key: server.key, client_ca: ca.pem, " +
+             std::string("client_crl: clients.crl}");
+  }
+};
+
+TEST_F(ClientCrl, IsNotAskedForUnlessTold) {
+  EXPECT_TRUE(load()->listen.client_crl.empty());
+  lists(ca_->crl());
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_EQ(settings->listen.client_crl, dir.path() / "clients.crl");
+  EXPECT_THAT(settings->warnings, IsEmpty());
+}
+
+TEST_F(ClientCrl, IsAnErrorInItsPlaceIfItIsNone) {
+  lists("");
+  EXPECT_EQ(problems(), "2:107: listen.client_crl: " + file("clients.crl") + ": holds no PEM CRL");
+  lists("-----BEGIN X509 CRL-----\n####\n-----END X509 CRL-----\n");
+  EXPECT_THAT(problems(), HasSubstr("listen.client_crl: " + file("clients.crl") + ": a CRL in it cannot be read"));
+  lists(ca_->crl({.others = 50'001}));
+  EXPECT_THAT(problems(), HasSubstr("50001 revoked certificates, more than the 50000 that it may have"));
+  std::filesystem::remove(dir.path() / "clients.crl");
+  EXPECT_THAT(problems(), HasSubstr("listen.client_crl: " + file("clients.crl") + ": no such file"));
+}
+
+TEST_F(ClientCrl, IsAWarningIfItIsOutOfDateOrSoonWillBe) {
+  lists(ca_->crl({.next_update = 25h}));
+  EXPECT_THAT(load()->warnings, IsEmpty());
+  lists(ca_->crl({.next_update = 23h}));
+  EXPECT_THAT(load()->warnings, ElementsAre(HasSubstr("the CRL of CN=Contoso is out of date on ")));
+  lists(ca_->crl({.next_update = -60s}));
+  EXPECT_THAT(load()->warnings, ElementsAre(AllOf(HasSubstr("listen.client_crl: "), HasSubstr("is out of date since "),
+                                                  HasSubstr("certificates of this CA are refused"))));
+}
 
 TEST_F(ConnectorSettings, GiveEachServerItsOwnName) {
   servers += std::string(kSecond).replace(std::string(kSecond).find("second"), 6, "EXCHANGE");

@@ -30,7 +30,7 @@ constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 // What became of one handshake, seen from the server.
 struct Outcome {
   error_code error;
-  std::string failure;
+  std::string failure, refused;
   std::optional<PeerCertificate> peer;
   std::string version, binding;
 };
@@ -53,10 +53,14 @@ class TlsTest : public testing::Test {
   Outcome shake_hands(ssl::context client, ClientCertificate wanted = ClientCertificate::required) {
     auto server = make_mutual_server_context(server_.certificate, server_.key, ca_.certificate(), wanted);
     EXPECT_TRUE(server) << server.error().to_string();
+    return shake_hands(std::move(client), *server);
+  }
+
+  Outcome shake_hands(ssl::context client, ssl::context& server) {
     Outcome outcome;
     TaskGroup group(loop_.executor(), log_, "handshake");
     auto acceptor = listen(loop_.executor(), "127.0.0.1", 0);
-    group.spawn(serve(*acceptor, *server, outcome));
+    group.spawn(serve(*acceptor, server, outcome));
     group.spawn(call(acceptor->local_endpoint(), client));
     loop_.run(group.wait_empty());
     return outcome;
@@ -68,6 +72,7 @@ class TlsTest : public testing::Test {
     outcome.error = error;
     if (error) {
       outcome.failure = handshake_failure(stream.native_handle(), error);
+      outcome.refused = refused_certificate(stream.native_handle());
       co_return;
     }
     if (auto peer = peer_certificate(stream.native_handle())) outcome.peer = *std::move(peer);
@@ -87,7 +92,8 @@ class TlsTest : public testing::Test {
 
   test::Loop loop_;
   test::RecordLog log_;
-  test::TestCa ca_;
+  test::TempDir dir_;
+  test::TestCa ca_, alone_{"Alone"};
   test::Credentials server_ = ca_.server();
 };
 
@@ -110,6 +116,32 @@ TEST_F(TlsTest, ShowsWhoIsAtTheOtherEnd) {
   EXPECT_EQ(read->fingerprint, outcome.peer->fingerprint);
   EXPECT_LT(read->not_before, std::chrono::system_clock::now());
   EXPECT_GT(read->not_after, std::chrono::system_clock::now() + std::chrono::hours(23));
+}
+
+TEST_F(TlsTest, ShowsWhoSignedIt) {
+  const auto client = ca_.client("exchange.contoso.test");
+  const Outcome direct = shake_hands(client_context(&client));
+  ASSERT_TRUE(direct.peer);
+  EXPECT_EQ(direct.peer->issuer_fingerprint, read_certificate_pem(ca_.certificate_pem())->fingerprint);
+
+  test::TestCa between(ca_, "Between");
+  const auto below = between.client("exchange.contoso.test");
+  const Outcome through = shake_hands(client_context(&below));
+  ASSERT_TRUE(through.peer) << through.failure;
+  EXPECT_EQ(through.peer->issuer_fingerprint, read_certificate_pem(between.certificate_pem())->fingerprint);
+
+  EXPECT_EQ(read_certificate_pem(client.certificate_pem)->issuer_fingerprint, "") << "a file has not been verified";
+}
+
+TEST_F(TlsTest, WhoIsTrustedByItselfWasSignedByNobody) {
+  auto server = make_mutual_server_context(server_.certificate, server_.key, alone_.certificate());
+  ASSERT_TRUE(server);
+  SSL_CTX_set_purpose(server->native_handle(), X509_PURPOSE_ANY);  // it has no other certificate than a CA's
+  test::Credentials self{alone_.certificate_pem(), alone_.key_pem(), alone_.certificate(), {}};
+  self.key = dir_.write("self.key", self.key_pem);
+  const Outcome outcome = shake_hands(client_context(&self), *server);
+  ASSERT_TRUE(outcome.peer) << outcome.failure;
+  EXPECT_EQ(outcome.peer->issuer_fingerprint, "");
 }
 
 TEST_F(TlsTest, StillSpeaksTls12WithTheSuitesOfWindowsServer2012R2) {
@@ -135,6 +167,7 @@ TEST_F(TlsTest, RefusesAClientWithoutACertificate) {
   const Outcome outcome = shake_hands(client_context(nullptr));
   EXPECT_TRUE(outcome.error);
   EXPECT_NE(outcome.failure.find("peer did not return a certificate"), std::string::npos) << outcome.failure;
+  EXPECT_EQ(outcome.refused, "");
 }
 
 TEST_F(TlsTest, LetsAClientWithoutACertificateInIfThatIsOptional) {
@@ -174,6 +207,14 @@ TEST_F(TlsTest, RefusesAnExpiredCertificate) {
   const Outcome outcome = shake_hands(client_context(&client));
   EXPECT_TRUE(outcome.error);
   EXPECT_EQ(outcome.failure, "certificate has expired");
+  EXPECT_EQ(outcome.refused, "CN=test sha256:" + read_certificate_pem(client.certificate_pem)->fingerprint);
+}
+
+TEST_F(TlsTest, WhatARefusedCertificateSaysOfItselfIsCutAndPrintable) {
+  const auto client = ca_.issue({.common_name = "a\nb" + std::string(61, 'c'), .ends = std::chrono::seconds(-60)});
+  const Outcome outcome = shake_hands(client_context(&client));
+  EXPECT_TRUE(outcome.refused.starts_with("CN=a\\0Abccc")) << outcome.refused;
+  EXPECT_LE(outcome.refused.size(), 512U);
 }
 
 TEST_F(TlsTest, RefusesAServersCertificateInTheHandOfAClient) {
@@ -198,7 +239,6 @@ class TlsFilesTest : public TlsTest {
   }
 
   const std::filesystem::path& good_ca() const { return ca_.certificate(); }
-  test::TempDir dir_;
 };
 
 TEST_F(TlsFilesTest, GoodOnesAreReadAsTheyAre) {

@@ -33,7 +33,8 @@ void read_limits(yaml::Map& map, LimitSettings& limits) {
 void read_log(yaml::Map& map, LogSettings& log) {
   map.choice("level", log.level,
              {{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}});
-  map.choice("format", log.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+  map.choice("format", log.format,
+             {{"auto", LogFormat::automatic}, {"text", LogFormat::text}, {"json", LogFormat::json}});
 }
 
 Places read_all(yaml::Map& root, Settings& settings) {

@@ -46,7 +46,7 @@ struct KeySettings {                     // keys:
 
 struct LogSettings {  // log:
   Level level = Level::info;
-  LogFormat format = LogFormat::text;
+  LogFormat format = LogFormat::automatic;
 };
 
 struct ShutdownSettings {                           // shutdown:

@@ -82,14 +82,16 @@ std::string status_json(const DaemonStatus& status) {
                        {"refused", server.refused},
                        {"last_request", server.last_request ? Json(to_string(*server.last_request)) : Json()}});
   }
-  return text_of({{"version", status.version},
-                  {"state", to_string(status.state)},
-                  {"uptime_seconds", status.uptime.count()},
-                  {"listen", status.listen},
-                  {"connections", status.connections},
-                  {"in_flight", status.in_flight},
-                  {"upstream", {{"endpoint", status.upstream}, {"queued", status.queued}, {"slots", slots}}},
-                  {"servers", servers}});
+  Json json{{"version", status.version},
+            {"state", to_string(status.state)},
+            {"uptime_seconds", status.uptime.count()},
+            {"listen", status.listen}};
+  if (!status.http.empty()) json["http"] = status.http;
+  json.update({{"connections", status.connections},
+               {"in_flight", status.in_flight},
+               {"upstream", {{"endpoint", status.upstream}, {"queued", status.queued}, {"slots", slots}}},
+               {"servers", servers}});
+  return text_of(json);
 }
 
 HttpAnswer AdminHandler::show(const HttpRequest& request) const {

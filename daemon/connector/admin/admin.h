@@ -35,6 +35,7 @@ struct DaemonStatus {
   State state = State::starting;
   std::chrono::seconds uptime{0};
   std::string listen;    // "https://127.0.0.1:443"
+  std::string http;      // "http://127.0.0.1:80": the unsafe one; empty: there is none
   std::string upstream;  // "rights.example.com:8443"
   std::vector<Slot> slots;
   std::size_t queued = 0;

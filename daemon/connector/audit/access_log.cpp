@@ -12,13 +12,14 @@ constexpr std::size_t kLongestValue = 512;
 // One field a known fact: what is not known is not written, so that nobody takes a default for an answer.
 std::vector<Field> fields_of(const AccessRecord& record) {
   std::vector<Field> fields;
-  fields.reserve(24);
+  fields.reserve(25);
   const auto known = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) fields.emplace_back(name, value.substr(0, kLongestValue));
   };
   known("correlation_id", record.correlation_id);
   known("request_id", record.request_id);
   known("peer", record.peer);
+  if (!record.tls) known("scheme", "http");
   if (record.principal != nullptr) {
     known("principal", record.principal->name);
     known("mechanism", record.principal->mechanism);
@@ -52,18 +53,26 @@ std::vector<Field> fields_of(const AccessRecord& record) {
   return fields;
 }
 
+// Who asked is nobody. 503 is no denial: nobody could tell.
+bool is_nobody(const AccessRecord& record) {
+  return record.withdrawn || (!record.refusal_detail.empty() && record.status == 401);
+}
+
 }  // namespace
 
 void AccessLog::request(const AccessRecord& record) {
-  const bool refused = record.decision && !record.decision->allowed();
+  const bool refused = record.decision && !record.decision->allowed(), nobody = is_nobody(record);
   if (record.decision && record.decision->allowed()) greet(*record.decision->entry, record);
+  if (record.principal != nullptr && !nobody) watch_transport(record);
 
   // Nobody opens what he was not granted without being seen.
-  const bool odd = refused || !record.refusal_detail.empty() || record.opened_any > 0;
+  const bool odd = refused || nobody || !record.refusal_detail.empty() || record.opened_any > 0;
   const Level level = odd ? Level::warning : Level::info;
   if (!log_.enabled(level)) return;
   const auto fields = fields_of(record);
-  if (refused)
+  if (nobody)
+    log_.write(level, Event::unauthenticated, "a request of nobody was refused", fields);
+  else if (refused)
     log_.write(level, Event::unauthorized, "an unauthorized request was refused", fields);
   else
     log_.write(level, Event::none, "request", fields);
@@ -71,13 +80,35 @@ void AccessLog::request(const AccessRecord& record) {
 
 void AccessLog::greet(const ServerEntry& entry, const AccessRecord& record) {
   if (!seen_.insert(entry.name).second) return;
-  log_.event(Level::info, Event::first_access, "an authorized server was allowed for the first time",
-             {{"entry", entry.name},
-              {"role", to_string(entry.role)},
-              {"mail", entry.mail},
-              {"sid", entry.sid},
-              {"principal", record.principal != nullptr ? record.principal->name : ""},
-              {"peer", record.peer}});
+  log_.event(
+      Level::info, Event::first_access, "an authorized server was allowed for the first time",
+      {{"entry", entry.name},
+       {"role", to_string(entry.role)},
+       {"mail", entry.mail},
+       {"sid", entry.sid},
+       {"principal", record.principal != nullptr ? record.principal->name : ""},
+       {"account", record.principal != nullptr && record.principal->windows ? record.principal->windows->account : ""},
+       {"peer", record.peer}});
+}
+
+void AccessLog::watch_transport(const AccessRecord& record) {
+  const auto& windows = record.principal->windows;
+  const auto tell = [&](Level level, Event event, std::string_view message) {
+    log_.event(level, event, message,
+               {{"principal", record.principal->name},
+                {"account", windows ? windows->account : ""},
+                {"sid", windows ? windows->sid : ""},
+                {"peer", record.peer},
+                {"correlation_id", record.correlation_id}});
+  };
+  switch (transports_.saw(record.principal->name, record.tls)) {
+    case TransportMemory::News::none:
+      return;
+    case TransportMemory::News::plain_http:
+      return tell(Level::warning, Event::plain_http, "an account uses plain HTTP");
+    case TransportMemory::News::secured:
+      return tell(Level::info, Event::client_secured, "an account that used plain HTTP has moved to HTTPS");
+  }
 }
 
 void AccessLog::list_loaded(const Settings& settings) {

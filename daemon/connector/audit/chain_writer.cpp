@@ -5,12 +5,6 @@
 
 namespace rms::connector {
 namespace fs = std::filesystem;
-namespace {
-
-// Events of ours beside those of base/log.h.
-constexpr Event kJournalBack{1101}, kJournalFailed{2102};
-
-}  // namespace
 
 ChainWriter::ChainWriter(const AuditSettings& settings, std::unique_ptr<DirectoryLock> lock, const Clock& clock,
                          Log& log)
@@ -102,7 +96,7 @@ Result<void> ChainWriter::write(std::span<const std::string> members, std::uint6
   auto written = try_to_write(members);
   if (written) {
     if (failing_since_)
-      log_.event(Level::info, kJournalBack, "the audit journal can be written again",
+      log_.event(Level::info, Event::journal_back, "the audit journal can be written again",
                  {{"unrecorded", unwritten_}, {"since", journal_time(*failing_since_)}});
     unwritten_ = 0;
     failing_since_.reset();
@@ -112,7 +106,7 @@ Result<void> ChainWriter::write(std::span<const std::string> members, std::uint6
   if (!failing_since_) {
     failing_since_ = clock_.wall();
     const bool refuse = settings_.when_full == WhenFull::refuse;
-    log_.event(Level::error, kJournalFailed,
+    log_.event(Level::error, Event::journal_failed,
                refuse ? "the audit journal cannot be written: every request is refused until it can"
                       : "the audit journal cannot be written: requests are answered without a record",
                {{"error", written.error().context}});

@@ -34,6 +34,17 @@ constexpr std::array kReasons{
            "Add the operation to grants.operations of the entry, if it should have it."},
     Reason{"grants_over", "The entry is known, but its grants ended (grants.until).",
            "Set a later grants.until, if it should still have them, and restart the connector."},
+    Reason{"certificate_revoked",
+           "The certificate of a connection that was already open, or one of its chain, has been revoked since.",
+           "Nothing, if that was meant; else give the server a new certificate."},
+    Reason{"no_valid_crl",
+           "Nobody can tell whether the certificate of an open connection is revoked: a CRL of its chain is missing or "
+           "out of date.",
+           "Put the current CRLs of all CAs of the chain into listen.client_crl."},
+    Reason{"certificate_not_valid_now", "The certificate of an open connection has expired since.",
+           "Give the server a new certificate."},
+    Reason{"certificate_untrusted", "The certificate of an open connection is no longer trusted.",
+           "Give the server a certificate that a CA of listen.client_ca has signed."},
     // malformed
     Reason{"bad_http", "The request is not HTTP as RFC 9112 has it.", "Look at the client or a proxy before us."},
     Reason{"no_such_page", "The path is none of the service's pages.",
@@ -125,6 +136,9 @@ Outcome outcome_of(const AccessRecord& record) {
     case 401:
       // A token that was refused says why, by a code of the authenticator's.
       return {Conclusion::refused, record.outcome.empty() ? "not_authenticated" : record.outcome};
+    case 403:
+      // No decision of the authorizer's: the connection's certificate counts no longer.
+      return {Conclusion::refused, record.outcome.empty() ? "certificate_untrusted" : record.outcome};
     case 404:
       return malformed("no_such_page");
     case 405:
@@ -153,6 +167,7 @@ std::string decision_members(const AccessRecord& record, WallTime time, std::str
   line.add("result", to_string(outcome.conclusion)).add("reason", outcome.reason);
   line.add("correlation_id", cut(record.correlation_id)).add("request_id", record.request_id);
   line.add("connector", connector).add("peer", record.peer);
+  if (!record.tls) line.add("scheme", "http");
   if (const Principal* who = record.principal) {
     line.add("principal", cut(who->name)).add("mechanism", who->mechanism);
     if (who->certificate) line.add("certificate", who->certificate->fingerprint);

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <profile.h>
 
+#include "base/file_stamp.h"
 #include "connector/authenticator/krb5_types.h"
 #include "connector/authenticator/logon_info.h"
 #include "connector/authenticator/negotiate_token.h"
@@ -18,7 +18,6 @@
 namespace rms::connector {
 namespace {
 
-namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto kLeastClockSkew = 300s;  // MIT's default
@@ -102,22 +101,12 @@ std::variant<WindowsIdentity, Refusal> identity(const LogonInfo& info, const std
   return who;
 }
 
-// When a file was written, and how large it is; nullopt: it is not there.
-using Stamp = std::optional<std::pair<fs::file_time_type, std::uintmax_t>>;
-Stamp stamp_of(const fs::path& file) {
-  std::error_code unknown;
-  const auto written = fs::last_write_time(file, unknown);
-  if (unknown) return std::nullopt;
-  const auto size = fs::file_size(file, unknown);
-  if (unknown) return std::nullopt;
-  return std::pair(written, size);
-}
-
 }  // namespace
 
 class KerberosAcceptor::Impl {
  public:
-  Impl(KerberosSettings settings, std::unique_ptr<const ServiceKeys> keys, Stamp stamp, const Clock& clock, Log* log)
+  Impl(KerberosSettings settings, std::unique_ptr<const ServiceKeys> keys, std::optional<FileStamp> stamp,
+       const Clock& clock, Log* log)
       : settings_(std::move(settings)),
         keys_(std::move(keys)),
         stamp_(stamp),
@@ -136,16 +125,17 @@ class KerberosAcceptor::Impl {
     const auto& token = std::get<NegotiateToken>(read);
 
     gss_channel_bindings_struct binding{};
+    // Of plain HTTP it is empty: whatever a ticket is bound to is something else then.
     binding.application_data = buffer_of(context.channel_binding);
+    const bool bindable = !context.channel_binding.empty() || !context.tls;
     gss_buffer_desc input = buffer_of(token.kerberos);
     GssContext established;
     GssName name;
     GssBuffer answer;
     OM_uint32 minor = 0, flags = 0;
-    const OM_uint32 major =
-        gss_accept_sec_context(&minor, established.out(), keys_->credential(), &input,
-                               context.channel_binding.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &binding, name.out(),
-                               nullptr, answer.out(), &flags, nullptr, nullptr);
+    const OM_uint32 major = gss_accept_sec_context(&minor, established.out(), keys_->credential(), &input,
+                                                   bindable ? &binding : GSS_C_NO_CHANNEL_BINDINGS, name.out(), nullptr,
+                                                   answer.out(), &flags, nullptr, nullptr);
     if (GSS_ERROR(major)) return failure(token, major, minor);
     if (major != GSS_S_COMPLETE) return Refusal{refusals::kMalformedToken, "it wants a second leg"};
     if (settings_.channel_binding == ChannelBinding::required && (flags & GSS_C_CHANNEL_BOUND_FLAG) == 0)
@@ -168,7 +158,7 @@ class KerberosAcceptor::Impl {
 
  private:
   void read_keys_again() {
-    const Stamp now = stamp_of(settings_.keytab);
+    const auto now = stamp_of(settings_.keytab);
     if (now == stamp_) return;
     stamp_ = now;
     auto keys = ServiceKeys::load(settings_.keytab, settings_.service);
@@ -177,7 +167,8 @@ class KerberosAcceptor::Impl {
       if (log_)
         log_->info("the keytab was read again", {{"file", settings_.keytab.string()}, {"keys", keys_->facts().size()}});
     } else if (log_) {
-      log_->error("the keytab has changed and cannot be used; its last state stays in use",
+      log_->event(Level::error, Event::list_failed,
+                  "the keytab has changed and cannot be used; its last state stays in use",
                   {{"file", settings_.keytab.string()}, {"error", keys.error().context}});
     }
   }
@@ -258,7 +249,7 @@ class KerberosAcceptor::Impl {
 
   const KerberosSettings settings_;
   std::unique_ptr<const ServiceKeys> keys_;
-  Stamp stamp_;
+  std::optional<FileStamp> stamp_;
   const Clock& clock_;
   Log* const log_;
   ReplayMemory seen_;
@@ -266,7 +257,7 @@ class KerberosAcceptor::Impl {
 
 Result<std::unique_ptr<KerberosAcceptor>> KerberosAcceptor::open(const KerberosSettings& settings, const Clock& clock,
                                                                  Log* log) {
-  const Stamp stamp = stamp_of(settings.keytab);  // before it is read: a change in between shows
+  const auto stamp = stamp_of(settings.keytab);  // before it is read: a change in between shows
   RMS_TRY(auto keys, ServiceKeys::load(settings.keytab, settings.service));
   return std::unique_ptr<KerberosAcceptor>(
       new KerberosAcceptor(std::make_unique<Impl>(settings, std::move(keys), stamp, clock, log)));

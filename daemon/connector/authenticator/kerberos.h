@@ -27,6 +27,7 @@ struct Authenticated {
 struct TokenContext {
   std::string_view host;             // by which the caller found us, for messages; may be empty
   std::string_view channel_binding;  // net::server_end_point_binding() of the caller's connection; empty without TLS
+  bool tls = true;                   // false: plain HTTP, where no ticket may come that is bound to a TLS connection
 };
 
 // Holds the service's keys, and what was shown to us lately. One thread. It does no I/O but to look, once a call,

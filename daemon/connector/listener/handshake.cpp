@@ -31,14 +31,17 @@ asio::awaitable<error_code> attempt(asio::ssl::stream<tcp::socket>& stream, Sess
 }
 
 HandshakeFailure reason_of(SSL* ssl, const error_code& error) {
-  switch (SSL_get_verify_result(ssl)) {
-    case X509_V_OK:
+  switch (net::verdict_of(SSL_get_verify_result(ssl))) {
+    case net::CertificateVerdict::good:
       break;
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return HandshakeFailure::not_valid_now;
-    default:
+    case net::CertificateVerdict::untrusted:
       return HandshakeFailure::untrusted;
+    case net::CertificateVerdict::not_valid_now:
+      return HandshakeFailure::not_valid_now;
+    case net::CertificateVerdict::revoked:
+      return HandshakeFailure::revoked;
+    case net::CertificateVerdict::no_valid_crl:
+      return HandshakeFailure::no_valid_crl;
   }
   if (error.category() == asio::error::get_ssl_category()) {
     return ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE
@@ -58,7 +61,7 @@ asio::awaitable<std::optional<FailedHandshake>> shake_hands(asio::ssl::stream<tc
   if (!error) co_return FailedHandshake{HandshakeFailure::timeout, "it took too long"};
   if (!*error) co_return std::nullopt;
   SSL* ssl = stream.native_handle();
-  co_return FailedHandshake{reason_of(ssl, *error), net::handshake_failure(ssl, *error)};
+  co_return FailedHandshake{reason_of(ssl, *error), net::handshake_failure(ssl, *error), net::refused_certificate(ssl)};
 }
 
 }  // namespace rms::connector

@@ -18,7 +18,8 @@ namespace rms::connector {
 
 struct FailedHandshake {
   HandshakeFailure reason;
-  std::string text;  // for the log
+  std::string text;           // for the log
+  std::string certificate{};  // net::refused_certificate()
 };
 
 // The server's half of the TLS handshake, all of it until `deadline`. It takes a place in `handshakes` only once the

@@ -36,6 +36,8 @@ struct Connection {
   std::string address;                 // "192.0.2.7"
   std::optional<Principal> principal;  // by its certificate; nullopt: it showed none
   std::string channel_binding{};       // net::server_end_point_binding(); empty without TLS
+  bool tls = true;                     // false: plain HTTP
+  std::uint64_t judged_by = 0;         // Revocation::look() before its certificate was judged; 0: there are no lists
 };
 
 // One request. Of the head only what somebody here wants to know; a header that claims an identity is not among it.
@@ -56,6 +58,9 @@ struct HttpRequest {
   SteadyTime received;                     // when its head was complete
   // What its token came to; nullopt: it sent none, or the connection's certificate says already who it is.
   std::optional<std::variant<Authenticated, Refusal>> token{};
+  // Why its connection's certificate counts no longer: reason_of() its verdict. Empty: it does. Such a request is only
+  // ever turned away.
+  std::string_view withdrawn{};
 
   // Who asks; null: nobody authenticated.
   const Principal* principal() const {

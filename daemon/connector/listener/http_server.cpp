@@ -33,6 +33,24 @@ std::string to_string(const tcp::endpoint& endpoint) {
   return fmt::format(fmt::runtime(endpoint.address().is_v6() ? "[{}]:{}" : "{}:{}"), address, endpoint.port());
 }
 
+// Whether the client failed to say who it is; else it was no client of ours, or something broke.
+bool by_its_certificate(HandshakeFailure reason) {
+  switch (reason) {
+    case HandshakeFailure::no_certificate:
+    case HandshakeFailure::untrusted:
+    case HandshakeFailure::not_valid_now:
+    case HandshakeFailure::revoked:
+    case HandshakeFailure::no_valid_crl:
+      return true;
+    case HandshakeFailure::protocol:
+    case HandshakeFailure::timeout:
+    case HandshakeFailure::closed:
+    case HandshakeFailure::other:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 class HttpServer::Impl {
@@ -47,19 +65,24 @@ class HttpServer::Impl {
         handshakes_(options_.handshakes),
         floor_{handler, clock, options_.limits, ConnectionLimit(options_.limits.in_flight)},
         acceptor_(executor),
+        plain_acceptor_(executor),
         accepting_(executor, log, "accepting"),
         sessions_(executor, log, "sessions") {
     floor_.kerberos = options_.kerberos;
+    floor_.revocation = options_.revocation;
+    if (tls_ && options_.revocation != nullptr) options_.revocation->guard(*tls_);
   }
 
   Result<void> start() {
-    auto acceptor = net::listen(acceptor_.get_executor(), options_.host, options_.port);
-    if (!acceptor) return acceptor.error();
-    acceptor_ = std::move(*acceptor);
+    const bool two_doors = !options_.plain_host.empty();
+    RMS_TRY(acceptor_, net::listen(acceptor_.get_executor(), options_.host, options_.port));
     endpoint_ = acceptor_.local_endpoint();
-    accepting_.spawn(net::accept_loop(acceptor_, connections_, log_, [this](tcp::socket socket, auto ticket) {
-      sessions_.spawn(connection(std::move(socket), std::move(ticket)));
-    }));
+    if (two_doors) {
+      RMS_TRY(plain_acceptor_, net::listen(acceptor_.get_executor(), options_.plain_host, options_.plain_port));
+      plain_endpoint_ = plain_acceptor_.local_endpoint();
+    }
+    accept(acceptor_, tls_.has_value());
+    if (two_doors) accept(plain_acceptor_, false);
     return {};
   }
 
@@ -67,6 +90,7 @@ class HttpServer::Impl {
     floor_.phase = std::max(floor_.phase, Phase::draining);
     error_code ignored;
     acceptor_.close(ignored);
+    plain_acceptor_.close(ignored);
     accepting_.cancel();
     nudge(floor_, SessionPlace::Doing::idle);
     const bool drained = co_await sessions_.wait_empty_until(until);
@@ -90,6 +114,7 @@ class HttpServer::Impl {
   }
 
   const tcp::endpoint& endpoint() const { return endpoint_; }
+  const tcp::endpoint& plain_endpoint() const { return plain_endpoint_; }
   std::size_t connections() const { return connections_.taken(); }
   std::size_t in_flight() const { return floor_.in_flight.taken(); }
 
@@ -114,14 +139,20 @@ class HttpServer::Impl {
     std::list<SessionPlace>::iterator place_;
   };
 
-  asio::awaitable<void> connection(tcp::socket socket, ConnectionLimit::Ticket ticket) {
+  void accept(tcp::acceptor& acceptor, bool secured) {
+    accepting_.spawn(net::accept_loop(acceptor, connections_, log_, [this, secured](tcp::socket socket, auto ticket) {
+      sessions_.spawn(connection(std::move(socket), std::move(ticket), secured));
+    }));
+  }
+
+  asio::awaitable<void> connection(tcp::socket socket, ConnectionLimit::Ticket ticket, bool secured) {
     const ConnectionLimit::Ticket held = std::move(ticket);
     error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) co_return;  // Gone again.
     socket.set_option(tcp::no_delay(true), error);
-    const Connection from{to_string(peer), peer.address().to_string(), std::nullopt, {}};
-    if (tls_) {
+    const Connection from{to_string(peer), peer.address().to_string(), std::nullopt, {}, secured, 0};
+    if (secured) {
       co_await secure(asio::ssl::stream<tcp::socket>(std::move(socket), *tls_), from);
     } else {
       Presence presence(*this, socket);
@@ -131,6 +162,8 @@ class HttpServer::Impl {
 
   asio::awaitable<void> secure(asio::ssl::stream<tcp::socket> stream, Connection from) {
     Presence presence(*this, stream.next_layer());
+    // Before: lists that come in between count for its first request.
+    if (options_.revocation != nullptr) from.judged_by = options_.revocation->look();
     const SteadyTime began = std::chrono::steady_clock::now();
     const auto failure =
         co_await shake_hands(stream, presence.place(), handshakes_, began + options_.handshake_timeout);
@@ -138,7 +171,13 @@ class HttpServer::Impl {
     if (failure) {
       if (floor_.phase != Phase::serving) co_return;
       if (metrics_) metrics_->handshake_failed(failure->reason, took);
-      log_.info("a TLS handshake failed", {{"peer", from.peer}, {"error", failure->text}});
+      const bool nobody = by_its_certificate(failure->reason);
+      log_.event(nobody ? Level::warning : Level::info, nobody ? Event::unauthenticated : Event::none,
+                 "a TLS handshake failed",
+                 {{"peer", from.peer},
+                  {"reason", to_string(failure->reason)},
+                  {"error", failure->text},
+                  {"certificate", failure->certificate}});
       co_await linger(presence.place(), floor_.phase);
       co_return;
     }
@@ -152,7 +191,8 @@ class HttpServer::Impl {
       from.principal = *std::move(who);
     } else {
       if (metrics_) metrics_->authentication_failed(kTlsClientCertificate, "unreadable");
-      log_.warning("a verified certificate names nobody", {{"peer", from.peer}, {"error", who.error().to_string()}});
+      log_.event(Level::warning, Event::unauthenticated, "a verified certificate names nobody",
+                 {{"peer", from.peer}, {"error", who.error().to_string()}});
     }
     co_await serve(stream, presence.place(), from, floor_);
   }
@@ -164,8 +204,8 @@ class HttpServer::Impl {
   ConnectionLimit connections_;
   ConnectionLimit handshakes_;
   SessionFloor floor_;
-  tcp::acceptor acceptor_;
-  tcp::endpoint endpoint_;
+  tcp::acceptor acceptor_, plain_acceptor_;
+  tcp::endpoint endpoint_, plain_endpoint_;
   bool forced_ = false;
   net::TaskGroup accepting_;
   net::TaskGroup sessions_;
@@ -183,6 +223,9 @@ Result<void> HttpServer::start() {
 }
 tcp::endpoint HttpServer::endpoint() const {
   return impl_->endpoint();
+}
+tcp::endpoint HttpServer::plain_endpoint() const {
+  return impl_->plain_endpoint();
 }
 asio::awaitable<bool> HttpServer::stop(SteadyTime until) {
   return impl_->stop(until);

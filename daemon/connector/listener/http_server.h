@@ -4,7 +4,8 @@
 //
 //   accept (limit on connections) -> TLS handshake (limit, time-out) -> who is it? -> session: head, body, answer ...
 //
-// With a TLS context it is the servers' HTTPS door; without one the administrators' plain door on the loopback.
+// With a TLS context it is the servers' HTTPS door, and may have a second one for plain HTTP; without one it is the
+// administrators' plain door on the loopback.
 #pragma once
 
 #include <chrono>
@@ -23,6 +24,7 @@
 namespace rms::connector {
 
 class Metrics;
+class Revocation;
 
 struct HttpServerOptions {
   std::string host;        // an IP address
@@ -34,6 +36,12 @@ struct HttpServerOptions {
   // Judges the tokens of those who show no certificate; the TLS context must let them in. Null: nobody does. Outlives
   // the server.
   KerberosAcceptor* kerberos = nullptr;
+  // Says which certificates are withdrawn. Null: nobody does. Outlives the server.
+  Revocation* revocation = nullptr;
+  // A second door, without TLS, to the same pages, under the same limits: who comes by it can prove who he is by a
+  // token only. Empty: there is none.
+  std::string plain_host{};  // an IP address
+  std::uint16_t plain_port = 0;
 };
 
 // Lives on one loop thread. Handler, clock, log and metrics outlive it.
@@ -50,6 +58,8 @@ class HttpServer {
   Result<void> start();
   // Where it listens. REQUIRES: start() succeeded.
   boost::asio::ip::tcp::endpoint endpoint() const;
+  // The second door. REQUIRES: the same, and that there is one.
+  boost::asio::ip::tcp::endpoint plain_endpoint() const;
 
   // Stops accepting, closes idle connections, lets what is in hand finish until `until`; then cancels it, answers 503
   // and closes. True if nothing had to be cancelled. Completes when the last connection is gone.

@@ -5,7 +5,9 @@
 #include <array>
 #include <exception>
 #include <stdexcept>
+#include <type_traits>
 
+#include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -127,6 +129,8 @@ class Session {
     }
 
     if (const auto answer = refuse_framing(parser)) co_return co_await turn_away(request, *answer, parser);
+    if (const auto verdict = certificate_now(); verdict != net::CertificateVerdict::good)
+      co_return co_await turn_away(request, no_longer_accepted(request, verdict), parser);
     read_token(request, parser);
     auto early = co_await floor_.handler.screen(request);
     if (early) co_return co_await respond(request, *std::move(early), parser);
@@ -147,11 +151,34 @@ class Session {
     co_return co_await handle(request, parser);
   }
 
+  // What the connection's certificate comes to by the lists that are in force now. They cost nothing as long as they
+  // are those by which it was judged before.
+  net::CertificateVerdict certificate_now() {
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      if (floor_.revocation == nullptr || !connection_.principal) return net::CertificateVerdict::good;
+      const std::uint64_t in_force = floor_.revocation->look();
+      if (in_force == judged_by_) return net::CertificateVerdict::good;
+      const auto verdict = floor_.revocation->judge(stream_.native_handle());
+      if (verdict == net::CertificateVerdict::good) judged_by_ = in_force;
+      return verdict;
+    } else {
+      return net::CertificateVerdict::good;
+    }
+  }
+
+  static HttpAnswer no_longer_accepted(HttpRequest& request, net::CertificateVerdict verdict) {
+    request.withdrawn = reason_of(verdict);
+    return plain_answer(403, fmt::format("The certificate of this connection is no longer accepted: {}. The "
+                                         "administrator finds more in the connector's log under {}.\n",
+                                         request.withdrawn, request.correlation_id));
+  }
+
   // Each request proves itself; a proof says nothing of the connection's next one.
   void read_token(HttpRequest& request, const WireParser& parser) {
     if (floor_.kerberos == nullptr || connection_.principal) return;
     if (const auto token = offered_token(parser))
-      request.token = floor_.kerberos->accept(*token, {request.authority, connection_.channel_binding});
+      request.token =
+          floor_.kerberos->accept(*token, {request.authority, connection_.channel_binding, connection_.tls});
   }
 
   // Feeds what arrives to the parser until the head, or the whole message, is there. Not by Beast's own operations:
@@ -288,7 +315,8 @@ class Session {
   const Connection& connection_;
   SessionFloor& floor_;
   boost::beast::flat_buffer buffer_;
-  std::size_t fed_bytes_ = 0;  // of the request in hand, to its parser
+  std::size_t fed_bytes_ = 0;                        // of the request in hand, to its parser
+  std::uint64_t judged_by_ = connection_.judged_by;  // the lists by which its certificate was last found good
 };
 
 }  // namespace

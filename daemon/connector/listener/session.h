@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "connector/listener/http.h"
+#include "connector/listener/revocation.h"
 #include "net/accept_loop.h"
 
 namespace rms::connector {
@@ -40,6 +41,7 @@ struct SessionFloor {
   Phase phase = Phase::serving;
   std::list<SessionPlace> places{};
   KerberosAcceptor* kerberos = nullptr;  // null: tokens are not looked at
+  Revocation* revocation = nullptr;      // null: certificates are judged once, by the handshake
 };
 
 // How a session is told that the phase has changed: what it waits for, the socket's next bytes or `nudged`, is

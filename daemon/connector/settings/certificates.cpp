@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "connector/settings/sections.h"
+#include "net/revocation.h"
 #include "net/signing.h"
 #include "net/tls.h"
 
@@ -73,6 +74,30 @@ void open_certificates(Settings& settings, const Places& places, yaml::File& fil
   if (const auto key = read_secret_file(cloud.key); key && !cloud.key.empty())
     if (const auto signer = net::Signer::from_pem(*key); !signer && signer.error() == Errc::unsupported)
       file.problem(places.cloud_key, cloud.key.string() + ": " + signer.error().context);
+}
+
+void open_revocation_lists(Settings& settings, const Places& places, yaml::File& file, const Clock& clock) {
+  const ListenSettings& listen = settings.listen;
+  if (listen.client_crl.empty()) return;
+  std::error_code unknown;
+  if (!fs::exists(listen.client_crl, unknown))
+    return file.problem(places.listen_client_crl, listen.client_crl.string() + ": no such file");
+  const auto read = net::RevocationLists::read(listen.client_crl, listen.client_ca);
+  if (!read) {
+    // What is wrong with the CA's file has been reported.
+    if (read.error().context.starts_with(listen.client_crl.string() + ":"))
+      file.problem(places.listen_client_crl, read.error().context);
+    return;
+  }
+  const std::string which = places.listen_client_crl.path + ": " + listen.client_crl.string() + ": the CRL of ";
+  for (const net::RevocationLists::List& list : read->lists()) {
+    if (clock.wall() >= list.next_update)
+      settings.warnings.push_back(which + list.issuer + " is out of date since " + date(list.next_update) +
+                                  ": certificates of this CA are refused");
+    else if (clock.wall() >= list.next_update - std::chrono::hours(24))
+      settings.warnings.push_back(which + list.issuer + " is out of date on " + date(list.next_update) +
+                                  ": from then on certificates of this CA are refused");
+  }
 }
 
 void check_keytab(const Settings& settings, const Places& places, yaml::File& file) {

@@ -22,10 +22,15 @@ void read_listen(yaml::Map& map, ListenSettings& to, Places& places) {
   map.path("certificate", to.certificate, required);
   map.path("key", to.key, required);
   map.path("client_ca", to.client_ca, required);
+  map.path("client_crl", to.client_crl);
+  HostPort plain;
+  if (map.endpoint("unsafe_http_address", plain.host, plain.port, kAnyPort)) to.unsafe_http_address = std::move(plain);
   places.listen_address = map.place("address");
   places.listen_certificate = map.place("certificate");
   places.listen_key = map.place("key");
   places.listen_client_ca = map.place("client_ca");
+  places.listen_client_crl = map.place("client_crl");
+  places.listen_unsafe_http = map.place("unsafe_http_address");
 }
 
 // A principal as a keytab writes it: name/host@REALM.
@@ -43,6 +48,7 @@ void read_kerberos(yaml::Map& map, KerberosSettings& to, yaml::File& file, Place
                                yaml::in_quotes(to.service) + ")");
   map.choice("channel_binding", to.channel_binding,
              {{"when_sent", ChannelBinding::when_sent}, {"required", ChannelBinding::required}});
+  places.channel_binding = map.place("channel_binding");
   constexpr std::string_view kRight = "the SID of a domain, as S-1-5-21-1004336348-1177238915-682003330";
   const bool listed =
       map.texts("trusted_domains", required, kRight, [&](std::string_view sid, const yaml::Place& place) {
@@ -112,7 +118,8 @@ void read_admin(yaml::Map& map, AdminSettings& to, Places& places) {
 void read_log(yaml::Map& map, LogSettings& to) {
   map.choice("level", to.level,
              {{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}});
-  map.choice("format", to.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+  map.choice("format", to.format,
+             {{"auto", LogFormat::automatic}, {"text", LogFormat::text}, {"json", LogFormat::json}});
 }
 
 void read_audit(yaml::Map& map, AuditSettings& to, Places& places) {
@@ -127,6 +134,36 @@ void read_audit(yaml::Map& map, AuditSettings& to, Places& places) {
 void read_shutdown(yaml::Map& map, ShutdownSettings& to) {
   map.duration("announce", to.announce, {0s, 1min});
   map.duration("drain_timeout", to.drain_timeout, {0s, 10min});
+}
+
+// Whether both would listen at one port of one address. An address that is none has been reported.
+bool collide(const HostPort& one, const HostPort& other) {
+  boost::system::error_code no_address;
+  const auto first = boost::asio::ip::make_address(one.host, no_address);
+  const auto second = boost::asio::ip::make_address(other.host, no_address);
+  return one.port != 0 && one.port == other.port &&
+         (first == second || first.is_unspecified() || second.is_unspecified());
+}
+
+// Plain HTTP shows no certificate: tickets are the only way to say who one is, and nothing binds them to a connection.
+void check_unsafe_http(const Settings& settings, const Places& places, yaml::File& file) {
+  if (!settings.listen.unsafe_http_address) return;
+  const HostPort& plain = *settings.listen.unsafe_http_address;
+  boost::system::error_code no_address;
+  boost::asio::ip::make_address(plain.host, no_address);
+  if (no_address)
+    file.problem(places.listen_unsafe_http, "must be an IP address of this machine, as 0.0.0.0:80 or [::]:80");
+  if (collide(plain, settings.listen.address))
+    file.problem(places.listen_unsafe_http, "must not have the port of listen.address");
+  if (collide(plain, settings.admin.address))
+    file.problem(places.listen_unsafe_http, "must not have the port of admin.address");
+  const auto& kerberos = settings.authentication.kerberos;
+  if (!kerberos)
+    file.problem(places.listen_unsafe_http,
+                 "needs authentication.kerberos: without TLS nobody can show a certificate, so nobody could come in");
+  else if (kerberos->channel_binding == ChannelBinding::required)
+    file.problem(places.channel_binding,
+                 "must be when_sent with listen.unsafe_http_address: without TLS there is nothing to bind a ticket to");
 }
 
 }  // namespace
@@ -164,6 +201,8 @@ void check_rules(const Settings& settings, const Places& places, yaml::File& fil
       settings.admin.address.port != 0 && settings.admin.address.port == settings.listen.address.port;
   if (same_port && (listen == admin || listen.is_unspecified()))
     file.problem(places.admin_address, "must not have the port of listen.address");
+
+  check_unsafe_http(settings, places, file);
 
   if (settings.locations.point_to == PointTo::connector && settings.locations.connector_url.empty())
     file.problem(places.connector_url,

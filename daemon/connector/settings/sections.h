@@ -9,10 +9,10 @@ namespace rms::connector {
 
 // The places of what is judged only after all has been read.
 struct Places {
-  yaml::Place listen_address, listen_certificate, listen_key, listen_client_ca;
+  yaml::Place listen_address, listen_certificate, listen_key, listen_client_ca, listen_client_crl, listen_unsafe_http;
   yaml::Place cloud_certificate, cloud_key, cloud_ca;
   yaml::Place connector_url;
-  yaml::Place keytab;
+  yaml::Place keytab, channel_binding;
   yaml::Place admin_address;
   yaml::Place handshakes;
   yaml::Place audit_directory;
@@ -30,6 +30,9 @@ void check_rules(const Settings& settings, const Places& places, yaml::File& fil
 
 // The files that settings name: there, readable, safe, made for each other.
 void open_certificates(Settings& settings, const Places& places, yaml::File& file, const Clock& clock);
+// The CRLs of the servers' CAs: there, readable, signed by them; warnings of those that are out of date, or soon will
+// be.
+void open_revocation_lists(Settings& settings, const Places& places, yaml::File& file, const Clock& clock);
 // The keytab: there and safe. What it holds, only the authenticator can tell.
 void check_keytab(const Settings& settings, const Places& places, yaml::File& file);
 

@@ -39,7 +39,11 @@ Result<Settings> load_settings(const std::filesystem::path& path, const Clock& c
   });
   check_rules(settings, places, file);
   open_certificates(settings, places, file, clock);
+  open_revocation_lists(settings, places, file, clock);
   check_keytab(settings, places, file);
+  if (settings.listen.unsafe_http_address)
+    settings.warnings.push_back(
+        "listen.unsafe_http_address: plain HTTP is on: whoever sees the network sees licences and can change requests");
   RMS_CHECK(file.check());
   return settings;
 }

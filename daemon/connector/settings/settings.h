@@ -33,6 +33,9 @@ struct ListenSettings {               // listen:
   std::filesystem::path certificate;  // certificate: PEM, the chain
   std::filesystem::path key;          // key: PEM, a secret file
   std::filesystem::path client_ca;    // client_ca: PEM, who signs the servers' certificates
+  std::filesystem::path client_crl;   // client_crl: PEM, their CRLs; read again when it changes; empty: none are asked
+  // unsafe_http_address: "0.0.0.0:80"; the same pages without TLS, for tickets only; nullopt: there is no such door
+  std::optional<HostPort> unsafe_http_address;
 };
 
 struct AuthenticationSettings {              // authentication:
@@ -79,7 +82,7 @@ struct AdminSettings {                  // admin:
 
 struct LogSettings {  // log:
   Level level = Level::info;
-  LogFormat format = LogFormat::text;
+  LogFormat format = LogFormat::automatic;
 };
 
 // What becomes of a request whose decision cannot be recorded.

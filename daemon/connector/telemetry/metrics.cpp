@@ -32,13 +32,15 @@ const Histogram::BucketBoundaries& seconds_buckets() {
   return buckets;
 }
 
-constexpr std::array kHandshakeFailures{"no_certificate", "untrusted", "not_valid_now", "protocol",
-                                        "timeout",        "closed",    "other"};
+constexpr std::array kHandshakeFailures{"no_certificate", "untrusted", "not_valid_now", "revoked", "no_valid_crl",
+                                        "protocol",       "timeout",   "closed",        "other"};
 constexpr std::array kRejections{"bad_request", "unauthenticated", "unauthorized", "not_found",        "method",
                                  "timeout",     "body_too_large",  "media_type",   "header_too_large", "overloaded"};
 constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing"};
 constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
 constexpr std::array kJournalFates{"written", "failed", "dropped"};
+constexpr std::array kCrlReads{"good", "failed"};
+constexpr std::array kSchemes{"https", "http"};
 constexpr std::array kLevels{"debug", "info", "warning", "error"};
 constexpr std::array kVerdicts{"allowed", "unknown_principal", "not_granted", "empty_list"};
 static_assert(kVerdicts.size() == kVerdictCount);
@@ -65,6 +67,10 @@ std::size_t index(Enum value) {
 }
 
 }  // namespace
+
+std::string_view to_string(HandshakeFailure reason) {
+  return kHandshakeFailures[index(reason)];
+}
 
 struct Metrics::Families {
   template <class Metric>
@@ -114,6 +120,9 @@ struct Metrics::Families {
       counters("rms_connector_requests_rejected_total", "Requests turned away without asking the cloud, by reason"),
       "reason", kRejections);
 
+  ByName<Counter> schemes =
+      each(counters("rms_connector_requests_total", "Requests for the servers' pages, by scheme"), "scheme", kSchemes);
+
   // --- queue
   Gauge& queued = gauge("rms_connector_requests_queued", "Requests that wait for a connection to the cloud");
   Gauge& queue_capacity = gauge("rms_connector_queue_capacity", "Requests that may wait");
@@ -147,6 +156,11 @@ struct Metrics::Families {
       gauge("rms_connector_allow_list_last_update_timestamp_seconds", "When the list of servers came into force");
   prometheus::Family<Gauge>& not_after =
       gauges("rms_connector_certificate_not_after_timestamp_seconds", "When our own certificates expire, by usage");
+  ByName<Counter> crl_reads =
+      each(counters("rms_connector_crl_reads_total", "CRLs of clients' CAs that were read again, by result"), "result",
+           kCrlReads);
+  Gauge& crl_next_update = gauge("rms_connector_crl_next_update_timestamp_seconds",
+                                 "When the first of the CRLs in force is out of date; 0 for none in force");
   Gauge& is_draining = gauge("rms_connector_draining", "1 while we are stopping");
   ByName<Counter> log_messages =
       each(counters("rms_connector_log_messages_total", "Lines written to the log, by level"), "level", kLevels);
@@ -252,6 +266,10 @@ void Metrics::request_finished(std::string_view method, std::string_view route, 
   f.request(known_method, known_route, std::clamp(status, 0, 599)).Observe(seconds(duration));
 }
 
+void Metrics::request_came(bool by_tls) {
+  families_->schemes[by_tls ? 0 : 1]->Increment();
+}
+
 void Metrics::request_rejected(Rejection reason) {
   families_->rejections[index(reason)]->Increment();
 }
@@ -329,6 +347,13 @@ void Metrics::log_message(Level level) {
 }
 void Metrics::watchdog_ping() {
   families_->watchdog_pings.Increment();
+}
+
+void Metrics::crl_read(bool good) {
+  families_->crl_reads[good ? 0 : 1]->Increment();
+}
+void Metrics::crl_next_update(WallTime first_outdated) {
+  families_->crl_next_update.Set(seconds(first_outdated));
 }
 
 std::string Metrics::render() const {

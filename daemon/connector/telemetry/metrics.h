@@ -26,11 +26,15 @@ enum class HandshakeFailure {
   no_certificate,  // the client showed none
   untrusted,       // its chain does not lead to our client_ca
   not_valid_now,   // its certificate has expired or is not valid yet
+  revoked,         // its certificate is, or a CA's in its chain
+  no_valid_crl,    // nobody can tell whether it is: no CRL of its CA, or one that is out of date
   protocol,        // not TLS, too old a version, no common cipher
   timeout,
   closed,  // the client went away
   other,
 };
+
+std::string_view to_string(HandshakeFailure reason);  // "no_certificate": for labels and log
 
 // Why a request was turned away before anyone asked the cloud.
 enum class Rejection {
@@ -84,6 +88,7 @@ class Metrics {
   // `route` is the path of a soap::services() entry, "/healthz" and the like; anything else counts as "other".
   // So do methods other than GET and POST.
   void request_finished(std::string_view method, std::string_view route, int status, Duration duration);
+  void request_came(bool by_tls);  // to the servers' pages
   void request_rejected(Rejection reason);
 
   // --- queue in front of the pool
@@ -113,6 +118,8 @@ class Metrics {
   void draining(bool yes);
   void log_message(Level level);
   void watchdog_ping();
+  void crl_read(bool good);                       // a file of CRLs that had changed was read again
+  void crl_next_update(WallTime first_outdated);  // of the lists in force, the one that is out of date first
 
   // Everything above and the process_* numbers in Prometheus' text format 0.0.4.
   std::string render() const;
