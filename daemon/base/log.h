@@ -20,14 +20,18 @@ enum class Event : int {
   none = 0,
   started = 1000,
   stopped = 1001,
-  first_access = 1002,   // An authorized server was allowed, first time.
-  list_loaded = 1004,    // The list of authorized servers was loaded.
-  upstream_up = 1100,    // A connection to the cloud is ready.
-  unauthorized = 2001,   // An unauthorized server asked.
-  empty_list = 2003,     // No server is authorized.
-  upstream_lost = 2100,  // A connection to the cloud was lost.
-  shedding = 2101,       // Requests are refused for want of room.
-  unhandled = 3000,      // An exception that nobody foresaw.
+  first_access = 1002,       // An authorized server was allowed, first time.
+  list_loaded = 1004,        // The list of authorized servers was loaded.
+  upstream_up = 1100,        // A connection to the cloud is ready.
+  heads_kept = 1102,         // Heads of the audit journal are kept by the service again.
+  unauthorized = 2001,       // An unauthorized server asked.
+  empty_list = 2003,         // No server is authorized.
+  upstream_lost = 2100,      // A connection to the cloud was lost.
+  shedding = 2101,           // Requests are refused for want of room.
+  heads_not_kept = 2103,     // Heads of the audit journal cannot be sent to the service.
+  head_contradicted = 2104,  // A head of the audit journal and those that were kept before contradict each other.
+  journal_anew = 2105,       // A connector has begun a new audit journal.
+  unhandled = 3000,          // An exception that nobody foresaw.
 };
 
 // One name and value of a log line. Values may be hostile: the log escapes them.

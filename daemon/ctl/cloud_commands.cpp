@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <sstream>
 
 #include <fmt/chrono.h>
@@ -14,6 +15,7 @@
 #include "cloud/templates/templates.h"
 #include "ctl/directory/commands.h"
 #include "ctl/directory/sources.h"
+#include "ctl/heads.h"
 #include "net/tls.h"
 
 namespace rms::ctl {
@@ -178,6 +180,25 @@ Result<void> CloudCommands::usage_log(const std::optional<std::string>& tenant, 
   }
   RMS_TRY(const auto rows, store_->last_usage(guid, last));
   out_ << cloud::format_usage(format, rows);
+  return {};
+}
+
+Result<void> CloudCommands::audit_heads(const std::string& tenant, const std::optional<std::string>& connector,
+                                        std::size_t last, bool as_json) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  const WallTime taken = clock_.wall();  // before it is read: all that was kept until then is in it
+  RMS_TRY(auto heads, store_->last_heads(record.guid, connector, last + 1));
+  bool complete = heads.size() <= last;
+  if (!complete) heads.erase(heads.begin());
+  if (!as_json) {
+    out_ << heads_table(heads);
+    return {};
+  }
+  // A connector that has as many as there may be may have had more.
+  std::map<std::string_view, std::size_t> not_pinned;
+  for (const auto& head : heads)
+    if (!head.pinned && ++not_pinned[head.connector] >= cloud::HeadLimits().newest) complete = false;
+  out_ << heads_json(record.name, taken, complete, heads);
   return {};
 }
 

@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
@@ -15,6 +17,7 @@
 #include "base/log.h"
 #include "cloud/caller.h"
 #include "cloud/front/convert.h"
+#include "cloud/front/convert_head.h"
 #include "cloud/front/log_budget.h"
 #include "cloud/front/work_pool.h"
 #include "cloud/outcome.h"
@@ -39,18 +42,9 @@ class Desk {
     const bool taken = pool_.try_post([this, context, request, response, reactor, work = std::move(work)] {
       reactor->Finish(guarded([&]() -> grpc::Status {
         if (context->IsCancelled()) return {grpc::StatusCode::CANCELLED, "nobody waits"};
-        auto asked = identify(*context, request->context());
-        if (!asked) return status_of(asked.error());
-        if (const auto allowed = check(*request); !allowed) return status_of(allowed.error());
-        const auto outcome = work(*asked, *request);
-        if (outcome) {
-          write(*outcome, response);
-        } else if (const auto unfulfilled = outcome.error(); const auto* fault = unfulfilled.fault()) {
-          write(*fault, response->mutable_fault());
-        } else {
-          return status_of(*unfulfilled.error(), &*asked);
-        }
-        return grpc::Status::OK;
+        auto connector = identify(*context);
+        if (!connector) return status_of(connector.error());
+        return answer(*std::move(connector), *request, response, work);
       }));
     });
     if (!taken) reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many requests are waiting"});
@@ -58,9 +52,39 @@ class Desk {
   }
 
  private:
+  // A server asked the connector: `work(Asked, request)` gives an Outcome.
+  template <class Request, class Response, class Work>
+  requires requires(const Request& request) { request.context(); }
+  grpc::Status answer(ConnectorRecord connector, const Request& request, Response* response, const Work& work) {
+    auto asked = to_asked(request.context(), std::move(connector));
+    if (!asked) return status_of(asked.error());
+    if (const auto allowed = check(request); !allowed) return status_of(allowed.error());
+    const auto outcome = work(*asked, request);
+    if (outcome) {
+      write(*outcome, response);
+    } else if (const auto unfulfilled = outcome.error(); const auto* fault = unfulfilled.fault()) {
+      write(*fault, response->mutable_fault());
+    } else {
+      return status_of(*unfulfilled.error(), asked->connector, asked->correlation_id);
+    }
+    return grpc::Status::OK;
+  }
+  // The connector asks for itself: `work(ConnectorRecord, request)` gives a Result. Nobody is refused by a Fault.
+  template <class Request, class Response, class Work>
+  grpc::Status answer(ConnectorRecord connector, const Request& request, Response* response, const Work& work) {
+    if (const auto allowed = check(request); !allowed) return status_of(allowed.error());
+    const auto outcome = work(connector, request);
+    if (!outcome) return status_of(outcome.error(), connector, request.request_id());
+    write(*outcome, response);
+    return grpc::Status::OK;
+  }
+
   // Errc::denied if the certificate is not a registered connector's.
-  Result<Asked> identify(const grpc::ServerContextBase& context, const v1::RequestContext& request);
-  grpc::Status status_of(const Error& error, const Asked* asked = nullptr);
+  Result<ConnectorRecord> identify(const grpc::ServerContextBase& context);
+  // Before the work began: about the caller, or its message.
+  grpc::Status status_of(const Error& error);
+  // Afterwards: about something of ours.
+  grpc::Status status_of(const Error& error, const ConnectorRecord& connector, std::string_view correlation_id);
   grpc::Status guarded(const std::function<grpc::Status()>& work);
 
   ConnectorStore& connectors_;
