@@ -2,6 +2,7 @@
 #include "connector/audit/head_keeper.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -57,7 +58,8 @@ asio::awaitable<void> HeadKeeper::stop(SteadyTime until) {
 }
 
 asio::awaitable<bool> HeadKeeper::send(Journal::Newest newest, SteadyTime deadline) {
-  const Result<HeadKept> receipt = co_await service_.keep({journal_.began().id, newest.head, newest.written}, deadline);
+  SentHead head{journal_.began().id, newest.head, newest.written};
+  const Result<HeadKept> receipt = co_await service_.keep(std::move(head), deadline);
   if (receipt)
     kept(newest.head, *receipt);
   else
