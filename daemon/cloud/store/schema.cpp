@@ -117,11 +117,11 @@ CREATE INDEX licensors_by_account ON licensors (tenant, account, created);
 )sql",
 
     // Heads of the connectors' audit journals. By name of the connector, and not bound to its registration: a
-    // certificate that is renewed and a connector that is removed take no evidence away. Only ever added to; `pinned`
-    // ones are not let go of when there are many.
+    // certificate that is renewed and a connector that is removed take no evidence away. Only ever added to, and no
+    // id is given twice: their order is that of the ids. `pinned` ones are not let go of when there are many.
     R"sql(
 CREATE TABLE audit_heads (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   tenant TEXT NOT NULL REFERENCES tenants(guid),
   connector TEXT NOT NULL COLLATE NOCASE,
   journal TEXT NOT NULL,
