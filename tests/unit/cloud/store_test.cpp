@@ -176,7 +176,7 @@ TEST_F(StoreTest, SaysThatTheFileIsDamaged) {
     auto store = open();
     const auto tenant = a_tenant();
     must(store->add_tenant(tenant));
-    must(store->append_usage(tenant.guid, std::vector<UsageRow>(500, a_row("x"))));
+    must(store->append_usage(tenant.guid, std::vector<UsageRow>(5'000, a_row("x"))));
   }
   const auto size = std::filesystem::file_size(file_);
   std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
