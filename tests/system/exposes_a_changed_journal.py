@@ -3,10 +3,13 @@
 the service loses are found by their receipts in the journal."""
 import hashlib
 import json
+import os
 import pathlib
 import re
+import signal
 import sqlite3
 import subprocess
+import time
 
 import harness
 
@@ -169,6 +172,21 @@ class ExposesAChangedJournal(harness.SystemTest):
             finally:
                 database.execute(f"INSERT INTO audit_heads VALUES ({','.join('?' * len(row))})", row)
                 database.commit()
+
+    def test_a_service_that_does_not_answer_delays_no_stop(self):
+        self.decide_and_keep(1)
+        cloud = self.system.pid("rms-cloudd")
+        os.kill(cloud, signal.SIGSTOP)  # the connections stay up
+        try:
+            self.system.request("sharepoint", "GET", PAGE)
+            began = time.monotonic()
+            self.system.stop("rms-connectord")
+            self.assertLess(time.monotonic() - began, 10, "two seconds are for the last head")
+        finally:
+            os.kill(cloud, signal.SIGCONT)
+        self.assertEqual(json.loads(self.lines()[-1])["kind"], "stopped")
+        self.system.start("rms-connectord")
+        harness.wait_for(self.system.ready, "the connector is back")
 
 
 if __name__ == "__main__":
