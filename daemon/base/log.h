@@ -21,20 +21,24 @@ enum class Event : int {
   none = 0,
   started = 1000,
   stopped = 1001,
-  first_access = 1002,     // An authorized server was allowed, first time.
-  client_secured = 1003,   // An account that used plain HTTP has moved to HTTPS.
-  list_loaded = 1004,      // The list of authorized servers was loaded.
-  upstream_up = 1100,      // A connection to the cloud is ready.
-  journal_back = 1101,     // The audit journal can be written again.
-  unauthenticated = 2000,  // Who asked is nobody: its certificate or token is missing or was refused.
-  unauthorized = 2001,     // An unauthorized server asked.
-  plain_http = 2002,       // An account uses plain HTTP.
-  empty_list = 2003,       // No server is authorized.
-  upstream_lost = 2100,    // A connection to the cloud was lost.
-  shedding = 2101,         // Requests are refused for want of room.
-  journal_failed = 2102,   // The audit journal cannot be written.
-  unhandled = 3000,        // An exception that nobody foresaw.
-  list_failed = 3001,      // What says who may come in (settings, keytab, CRLs) could not be read.
+  first_access = 1002,       // An authorized server was allowed, first time.
+  client_secured = 1003,     // An account that used plain HTTP has moved to HTTPS.
+  list_loaded = 1004,        // The list of authorized servers was loaded.
+  upstream_up = 1100,        // A connection to the cloud is ready.
+  journal_back = 1101,       // The audit journal can be written again.
+  heads_kept = 1102,         // Heads of the audit journal are kept by the service again.
+  unauthenticated = 2000,    // Who asked is nobody: its certificate or token is missing or was refused.
+  unauthorized = 2001,       // An unauthorized server asked.
+  plain_http = 2002,         // An account uses plain HTTP.
+  empty_list = 2003,         // No server is authorized.
+  upstream_lost = 2100,      // A connection to the cloud was lost.
+  shedding = 2101,           // Requests are refused for want of room.
+  journal_failed = 2102,     // The audit journal cannot be written.
+  heads_not_kept = 2103,     // Heads of the audit journal cannot be sent to the service.
+  head_contradicted = 2104,  // A head of the audit journal and those that were kept before contradict each other.
+  journal_anew = 2105,       // A connector has begun a new audit journal.
+  unhandled = 3000,          // An exception that nobody foresaw.
+  list_failed = 3001,        // What says who may come in (settings, keytab, CRLs) could not be read.
 };
 
 // One name and value of a log line. Values may be hostile: the log escapes them.

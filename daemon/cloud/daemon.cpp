@@ -43,9 +43,10 @@ Daemon::Daemon(const Settings& settings, Log& log, std::unique_ptr<Store> store,
       spare_keys_(settings.keys.spare, log),
       account_keys_(*store_, spare_keys_, std::move(wrapping_key)),
       rights_(tenants_, directory_, account_keys_, spare_keys_, *store_, clock_, log),
+      heads_(*store_, clock_, log),
       pool_(threads_for(settings.limits.workers), settings.limits.queue),
       desk_(*store_, pool_, clock_, log),
-      services_(desk_, rights_),
+      services_(desk_, rights_, heads_),
       tls_(std::move(tls)),
       server_(loop_.get_executor(), clock_, log) {}
 

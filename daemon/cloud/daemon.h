@@ -19,6 +19,7 @@
 #include "cloud/front/server.h"
 #include "cloud/front/services.h"
 #include "cloud/front/work_pool.h"
+#include "cloud/heads/head_book.h"
 #include "cloud/keys/spare_keys.h"
 #include "cloud/keys/tenant_cache.h"
 #include "cloud/rights_service.h"
@@ -54,6 +55,7 @@ class Daemon {
   SpareKeys spare_keys_;
   AccountKeys account_keys_;
   RightsService rights_;
+  HeadBook heads_;
   WorkPool pool_;
   Desk desk_;
   Services services_;

@@ -95,6 +95,7 @@ Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> s
       metrics_(metrics),
       began_(clock.steady()),
       pool_(executor, settings_->cloud, std::move(files.cloud), log, clock, metrics, asio::ip::host_name()),
+      cloud_heads_(pool_),
       relay_(pool_, clock, log, settings_->limits.request_timeout, published_base(settings_->locations)),
       access_log_(log),
       pipeline_(settings_, relay_, access_log_, metrics, clock, journal),
@@ -108,7 +109,10 @@ Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> s
       signals_(executor),
       told_to_stop_(executor, SteadyTime::max()),
       announcing_(executor),
-      tasks_(executor, log, "daemon") {}
+      tasks_(executor, log, "daemon") {
+  if (journal != nullptr)
+    head_keeper_.emplace(executor, *journal, cloud_heads_, settings_->audit.send_heads_every, clock, log, metrics);
+}
 
 Daemon::~Daemon() = default;
 
@@ -152,6 +156,7 @@ Result<void> Daemon::start() {
   for (const OwnCertificate& certificate : settings_->certificates)
     metrics_.certificate_expires(certificate.usage, certificate.not_after);
   pool_.start();
+  if (head_keeper_) head_keeper_->start();
   state_ = DaemonStatus::State::serving;
   const DaemonStatus now = status();
   if (!ready_file_.empty()) {
@@ -190,6 +195,7 @@ asio::awaitable<bool> Daemon::stop() {
 asio::awaitable<bool> Daemon::close(SteadyTime drained_until) {
   const bool drained = co_await server_.stop(drained_until);
   co_await admin_.stop(std::chrono::steady_clock::now() + 1s);
+  if (head_keeper_) co_await head_keeper_->stop(drained_until);
   co_await pool_.stop();
   if (!ready_file_.empty()) {
     std::error_code ignored;

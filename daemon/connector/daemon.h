@@ -5,7 +5,8 @@
 //   start   listeners bound -> pool connects -> READY
 //   serve   until SIGTERM or SIGINT
 //   stop    STOPPING, /readyz 503 -> announce -> no new connections, what is in hand is finished -> drain_timeout:
-//           what is left is cancelled -> pool closes -> end. A second signal skips the waiting.
+//           what is left is cancelled -> the journal's last head is sent -> pool closes -> end. A second signal skips
+//           the waiting.
 #pragma once
 
 #include <filesystem>
@@ -24,6 +25,7 @@
 #include "connector/audit/access_log.h"
 #include "connector/audit/journal.h"
 #include "connector/authenticator/kerberos.h"
+#include "connector/cloud_heads.h"
 #include "connector/listener/http_server.h"
 #include "connector/listener/revocation.h"
 #include "connector/pipeline.h"
@@ -86,6 +88,8 @@ class Daemon final : private StatusSource {
 
   // From the cloud to the caller: the listener goes first.
   Pool pool_;
+  CloudHeads cloud_heads_;
+  std::optional<HeadKeeper> head_keeper_;  // of the journal, if there is one
   Relay relay_;
   AccessLog access_log_;
   Pipeline pipeline_;

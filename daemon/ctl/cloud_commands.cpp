@@ -18,6 +18,7 @@
 #include "ctl/audit/printable.h"
 #include "ctl/directory/commands.h"
 #include "ctl/directory/sources.h"
+#include "ctl/heads.h"
 #include "net/tls.h"
 
 namespace rms::ctl {
@@ -237,6 +238,25 @@ Result<bool> CloudCommands::verify_usage_log(const std::optional<std::string>& t
     for (const auto& fingerprint : certificates)
       out_ << fmt::format("signed by {} with the certificate {}\n", printable(connector), fingerprint);
   return bad == 0;
+}
+
+Result<void> CloudCommands::audit_heads(const std::string& tenant, const std::optional<std::string>& connector,
+                                        std::size_t last, bool as_json) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  const WallTime taken = clock_.wall();  // before it is read: all that was kept until then is in it
+  RMS_TRY(auto heads, store_->last_heads(record.guid, connector, last + 1));
+  bool complete = heads.size() <= last;
+  if (!complete) heads.erase(heads.begin());
+  if (!as_json) {
+    out_ << heads_table(heads);
+    return {};
+  }
+  // A connector that has as many as there may be may have had more.
+  std::map<std::string_view, std::size_t> not_pinned;
+  for (const auto& head : heads)
+    if (!head.pinned && ++not_pinned[head.connector] >= cloud::HeadLimits().newest) complete = false;
+  out_ << heads_json(record.name, taken, complete, heads);
+  return {};
 }
 
 }  // namespace rms::ctl

@@ -59,6 +59,10 @@ class CloudCommands {
   // Holds each of those rows against what its connector signed of who asked, and says which is not so. Whether all are.
   Result<bool> verify_usage_log(const std::optional<std::string>& tenant, std::size_t last);
 
+  // The newest `last` heads that are kept of a tenant's audit journals, oldest first; of one connector or of all.
+  Result<void> audit_heads(const std::string& tenant, const std::optional<std::string>& connector, std::size_t last,
+                           bool as_json);
+
  private:
   CloudCommands(cloud::Settings settings, std::unique_ptr<cloud::Store> store, const Clock& clock, std::ostream& out)
       : settings_(std::move(settings)), store_(std::move(store)), clock_(clock), out_(out) {}

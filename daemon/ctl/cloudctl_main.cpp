@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rms-cloudctl: tenants, connectors, directories and the usage log of a rights service.
+// rms-cloudctl: tenants, connectors, directories, the usage log and the heads of audit journals of a rights service.
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -26,7 +26,8 @@ struct Arguments {
   std::filesystem::path file;
   rms::cloud::NewTenant tenant;
   std::string name, of_tenant, format = "table";
-  std::size_t last = 100;
+  std::string connector;
+  std::size_t last = 100, last_heads = 1'000'000;
   rms::ctl::DirectoryFiles directory;
   bool dry_run = false, verify = false;
   std::string consent;
@@ -55,6 +56,7 @@ class CommandLine {
     add_connector_commands();
     add_directory_commands();
     add_usage_log_command();
+    add_audit_heads_command();
   }
 
   // What to do, or the exit status of a command line that says nothing to do.
@@ -237,6 +239,27 @@ class CommandLine {
     }
     RMS_CHECK(commands.usage_log(of, arguments_.last, *rms::cloud::parse_usage_format(arguments_.format)));
     return kDone;
+  });
+}
+
+void add_audit_heads_command() {
+  auto* heads = app_.add_subcommand("audit-heads", "Where the connectors' audit journals stood, as they told us");
+  heads->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+  auto* connector = heads->add_option("--connector", arguments_.connector, "Of one connector only")->type_name("NAME");
+  heads->add_option("--last", arguments_.last_heads, "How many of the newest")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  heads->add_option("--format", arguments_.format, "json is what rms-connectorctl audit verify --heads reads")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  heads->footer(
+      "Example:\n"
+      "  rms-cloudctl --config rms-cloud.yaml audit-heads --tenant contoso.test --format json > heads.json\n"
+      "  rms-connectorctl audit verify /var/lib/rms-connector/audit --heads heads.json");
+  on_store(heads, [this, connector](CloudCommands& commands) {
+    return commands.audit_heads(arguments_.of_tenant,
+                                connector->count() > 0 ? std::optional(arguments_.connector) : std::nullopt,
+                                arguments_.last_heads, arguments_.format == "json");
   });
 }
 

@@ -29,7 +29,7 @@ constexpr int kDone = 0, kFailed = 1, kUsage = 2;
 // What the command line said; only what belongs to the chosen command is set.
 struct Arguments {
   std::vector<std::filesystem::path> journal;
-  std::filesystem::path config, directory;
+  std::filesystem::path config, directory, heads;
   std::string head, as, operation, id, template_guid;
   std::vector<std::string> groups;
   rms::ctl::ShowOptions show;
@@ -86,17 +86,26 @@ class CommandLine {
     verify->add_option("JOURNAL", arguments_.journal, "Its directory, or files of it in their order")->required();
     auto* head = verify->add_option("--head", arguments_.head, "A line that must be there, noted elsewhere")
                      ->type_name("NUMBER:HASH");
+    auto* heads = verify
+                      ->add_option("--heads", arguments_.heads,
+                                   "Heads that the rights service kept: what rms-cloudctl audit-heads --format json "
+                                   "wrote")
+                      ->type_name("FILE");
     verify->footer(
         "Problems are printed as file:line: what. Lines missing at the very end show only against a head that was "
         "noted\n"
         "elsewhere: this command prints it, and the connector's log has it at each start and for each new file.\n"
-        "Example:\n  rms-connectorctl audit verify /var/lib/rms-connector/audit\n"
+        "The rights service keeps one a minute; --heads holds the journal against all of them.\n"
+        "Examples:\n"
+        "  rms-connectorctl audit verify /var/lib/rms-connector/audit\n"
+        "  rms-connectorctl audit verify /var/lib/rms-connector/audit --heads heads.json\n"
         "Exit status: 0 good, 1 not good or cannot be read.");
-    verify->callback([this, head] {
-      action_ = [this, noted = head->count() > 0]() -> Result<int> {
+    verify->callback([this, head, heads] {
+      action_ = [this, noted = head->count() > 0, kept = heads->count() > 0]() -> Result<int> {
         RMS_TRY(const auto place, rms::ctl::find_journal(arguments_.journal));
         RMS_TRY(const bool good,
-                rms::ctl::verify_journal(place, noted ? std::optional(arguments_.head) : std::nullopt, std::cout));
+                rms::ctl::verify_journal(place, noted ? std::optional(arguments_.head) : std::nullopt, std::cout,
+                                         kept ? std::optional(arguments_.heads) : std::nullopt));
         return good ? kDone : kFailed;
       };
     });

@@ -38,15 +38,30 @@ class TestCloud::CallOf final : public Call {
   const Answer<Request, Response> answer_;
 };
 
+template <class Request>
+const std::string& TestCloud::request_id_of(const Request& request) {
+  if constexpr (requires { request.context(); })
+    return request.context().request_id();
+  else
+    return request.request_id();
+}
+
 // One object for each service of proto/rms/v1; all receive in the same way.
 struct TestCloud::Fronts {
   explicit Fronts(TestCloud& cloud)
-      : certification(cloud), publishing(cloud), licensing(cloud), templates(cloud), server(cloud) {}
+      : audit(cloud), certification(cloud), publishing(cloud), licensing(cloud), templates(cloud), server(cloud) {}
 
   template <class Service>
   struct Front : Service {
     explicit Front(TestCloud& c) : cloud(c) {}
     TestCloud& cloud;
+  };
+  struct AuditFront final : Front<v1::Audit::CallbackService> {
+    using Front::Front;
+    grpc::ServerUnaryReactor* KeepHead(grpc::CallbackServerContext* context, const v1::KeepHeadRequest* request,
+                                       v1::KeepHeadResponse* response) override {
+      return cloud.receive(context, request, response);
+    }
   };
   struct CertificationFront final : Front<v1::Certification::CallbackService> {
     using Front::Front;
@@ -116,6 +131,7 @@ struct TestCloud::Fronts {
       return cloud.receive(context, request, response);
     }
   };
+  AuditFront audit;
   CertificationFront certification;
   PublishingFront publishing;
   LicensingFront licensing;
@@ -138,6 +154,7 @@ TestCloud::TestCloud(const Credentials& server, std::string client_ca_pem, std::
     return ok([document](const auto&, auto& response) { response.mutable_chain()->add_documents(document); });
   };
   answers_ = {
+      ok([](const auto&, auto& response) { response.set_kept_ms(1'800'000'000'000); }),
       chain("rac"),
       ok([](const auto&, auto& response) { response.set_certificate("rac of a person"); }),
       ok([](const auto& request, auto& response) {
@@ -189,8 +206,9 @@ void TestCloud::start() {
   if (retire_after_.count() > 0)
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(retire_after_.count()));
   builder.AddListeningPort("127.0.0.1:" + std::to_string(port_), grpc::SslServerCredentials(options), &port);
-  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-           &fronts_->certification, &fronts_->publishing, &fronts_->licensing, &fronts_->templates, &fronts_->server})
+  for (grpc::Service* service :
+       std::initializer_list<grpc::Service*>{&fronts_->audit, &fronts_->certification, &fronts_->publishing,
+                                             &fronts_->licensing, &fronts_->templates, &fronts_->server})
     builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (!server_ || port == 0) throw std::runtime_error("the test cloud cannot listen");
@@ -209,7 +227,7 @@ grpc::ServerUnaryReactor* TestCloud::receive(grpc::CallbackServerContext* contex
   CallOf<Request, Response>* call = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    request_ids_.push_back(request->context().request_id());
+    request_ids_.push_back(request_id_of(*request));
     peers_.insert(context->peer());
     // Deletes itself in OnDone().
     call = new CallOf<Request, Response>(*this, *request, *response, std::get<Answer<Request, Response>>(answers_));

@@ -16,6 +16,7 @@
 
 #include <grpcpp/server.h>
 
+#include "rms/v1/audit.grpc.pb.h"
 #include "rms/v1/certification.grpc.pb.h"
 #include "rms/v1/licensing.grpc.pb.h"
 #include "rms/v1/publishing.grpc.pb.h"
@@ -72,7 +73,8 @@ class TestCloud {
   class CallOf;
   struct Fronts;
   using Answers =
-      std::tuple<Answer<v1::CertifyRequest, v1::CertifyResponse>, Answer<v1::PrecertifyRequest, v1::PrecertifyResponse>,
+      std::tuple<Answer<v1::KeepHeadRequest, v1::KeepHeadResponse>, Answer<v1::CertifyRequest, v1::CertifyResponse>,
+                 Answer<v1::PrecertifyRequest, v1::PrecertifyResponse>,
                  Answer<v1::GetClientLicensorCertRequest, v1::GetClientLicensorCertResponse>,
                  Answer<v1::AcquireIssuanceLicenseRequest, v1::AcquireIssuanceLicenseResponse>,
                  Answer<v1::AcquireLicenseRequest, v1::AcquireLicenseResponse>,
@@ -85,6 +87,8 @@ class TestCloud {
 
   template <class Request, class Response>
   grpc::ServerUnaryReactor* receive(grpc::CallbackServerContext* context, const Request* request, Response* response);
+  template <class Request>
+  static const std::string& request_id_of(const Request& request);
   bool forget(Call* call);
 
   const Credentials credentials_;

@@ -11,8 +11,8 @@ rms_test(cloud_publishing_test LABELS unit
           cloud/templates_test.cpp
   LIBRARIES rms_cloud_service rms_cloud_publishing rms_cloud_templates rms_test_ca)
 rms_test(cloud_store_test LABELS unit
-  SOURCES cloud/keys_test.cpp cloud/store_directory_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
-  LIBRARIES rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
+  SOURCES cloud/heads_test.cpp cloud/keys_test.cpp cloud/store_directory_test.cpp cloud/store_test.cpp cloud/usage_log_test.cpp
+  LIBRARIES rms_cloud_heads rms_cloud_keys rms_cloud_store rms_cloud_usage_log rms_test_ca nlohmann_json::nlohmann_json)
 rms_test(cloud_spare_keys_test LABELS unit threads
   SOURCES cloud/spare_keys_test.cpp
   LIBRARIES rms_cloud_keys)
@@ -23,7 +23,7 @@ rms_test(cloud_settings_test LABELS unit
   SOURCES cloud/settings_test.cpp
   LIBRARIES rms_cloud_settings rms_cloud_keys rms_test_ca nlohmann_json::nlohmann_json)
 rms_test(cloud_front_test LABELS integration
-  SOURCES cloud/front_operations_test.cpp cloud/front_test.cpp
+  SOURCES cloud/front_heads_test.cpp cloud/front_operations_test.cpp cloud/front_test.cpp
   LIBRARIES rms_cloud_attribution rms_cloud_front rms_cloud_service rms_cloud_templates rms_test_ca)
 rms_test(cloud_programs_test LABELS system
   SOURCES cloud/programs_test.cpp

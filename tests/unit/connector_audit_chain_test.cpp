@@ -107,8 +107,8 @@ TEST_F(ChainTest, ALineIsWhatTheDocumentationSays) {
   const auto lines = lines_of(file());
   ASSERT_EQ(lines.size(), 2U);
   const std::string first =
-      R"({"seq":1,"time":"2027-01-15T08:00:00.000Z","kind":"started","connector":"connector-1","version":"1.2.3","prev":")" +
-      std::string(64, '0') + "\"";
+      R"({"seq":1,"time":"2027-01-15T08:00:00.000Z","kind":"started","connector":"connector-1","version":"1.2.3","journal":")" +
+      writer_->mark().id + "\",\"prev\":\"" + std::string(64, '0') + "\"";
   EXPECT_EQ(lines[0], first + ",\"hash\":\"" + sha256_hex(first) + "\"}");
   const std::string second =
       R"({"seq":2,"time":"2027-01-15T08:00:00.000Z","kind":"decision","reason":"allowed","status":200,"prev":")" +

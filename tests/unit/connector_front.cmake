@@ -17,5 +17,6 @@ rms_test(connector_daemon_test LABELS unit threads
   LIBRARIES rms_connector_daemon rms_test_ca)
 
 rms_test(connector_journal_test LABELS unit threads
-  SOURCES connector_audit_chain_test.cpp connector_audit_outcome_test.cpp connector_journal_test.cpp
+  SOURCES connector_audit_chain_test.cpp connector_audit_heads_test.cpp connector_audit_outcome_test.cpp
+          connector_head_keeper_test.cpp connector_journal_test.cpp
   LIBRARIES rms_connector_audit rms_connector_authenticator rms_test_ca)

@@ -51,6 +51,10 @@ class FakeSink final : public JournalSink {
     disk_.lines.insert(disk_.lines.end(), members.begin(), members.end());
     return {};
   }
+  JournalMark mark() const override {
+    const std::lock_guard lock(disk_.mutex);
+    return {"0f45fd50-383b-43ee-90a4-ed013cd0cfe5", {disk_.lines.size(), std::string(64, 'a')}, std::nullopt};
+  }
 
  private:
   FakeDisk& disk_;
@@ -150,6 +154,23 @@ TEST_F(JournalTest, ADiskThatDoesNotAnswerIsNotWaitedForWithoutEnd) {
   disk_.set(disk_.stuck, true);
   EXPECT_FALSE(may_leave());
   disk_.set(disk_.stuck, false);
+}
+
+TEST_F(JournalTest, TheNewestLineIsToldOnceItIsOnTheDiskUnlessOnlyReceiptsAre) {
+  open();
+  EXPECT_FALSE(journal_->newest());
+  EXPECT_TRUE(may_leave());
+  ASSERT_TRUE(journal_->newest());
+  EXPECT_EQ(journal_->newest()->head.sequence, 1U);
+  journal_->receipt(journal_->newest()->head, clock_.wall(), "");
+  ASSERT_TRUE(test::eventually([&] { return lines("written") == 2; }));
+  EXPECT_EQ(journal_->newest()->head.sequence, 1U) << "a receipt is nothing new";
+  EXPECT_TRUE(may_leave());
+  EXPECT_EQ(journal_->newest()->head.sequence, 3U);
+  disk_.set(disk_.full, true);
+  EXPECT_FALSE(may_leave());
+  EXPECT_EQ(journal_->newest()->head.sequence, 3U);
+  disk_.set(disk_.full, false);
 }
 
 TEST_F(JournalTest, ALineIsTakenAlsoIfNobodyWaitsForIt) {

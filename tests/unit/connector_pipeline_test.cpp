@@ -23,6 +23,7 @@ class BrokenDisk final : public JournalSink {
   Result<void> write(std::span<const std::string>, std::uint64_t) override {
     return Error(Errc::io_error, "no space left");
   }
+  JournalMark mark() const override { return {}; }
 };
 
 constexpr std::string_view kPage = "/_wmcs/certification/ServerCertification.asmx";

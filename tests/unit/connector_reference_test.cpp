@@ -82,6 +82,7 @@ TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
   EXPECT_EQ(settings->audit.rotate_age, audit.rotate_age);
   EXPECT_EQ(settings->audit.keep, audit.keep);
   EXPECT_EQ(settings->audit.when_full, audit.when_full);
+  EXPECT_EQ(settings->audit.send_heads_every, audit.send_heads_every);
   const LimitSettings limits;
   EXPECT_EQ(settings->listen.address.host, ListenSettings().address.host);
   EXPECT_EQ(settings->listen.address.port, ListenSettings().address.port);

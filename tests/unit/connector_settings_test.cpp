@@ -276,6 +276,9 @@ INSTANTIATE_TEST_SUITE_P(
                     OutOfRange{"audit.rotate_bytes", "63KiB", "must be 64KiB .. 1GiB (is 63KiB)"},
                     OutOfRange{"audit.rotate_bytes", "1025MiB", "must be 64KiB .. 1GiB (is 1025MiB)"},
                     OutOfRange{"audit.rotate_age", "59s", "must be 1m .. 8760h (is 59s)"},
+                    OutOfRange{"audit.send_heads_every", "0s", "must be 1s .. 1h (is 0s)"},
+                    OutOfRange{"audit.send_heads_every", "999ms", "must be 1s .. 1h (is 999ms)"},
+                    OutOfRange{"audit.send_heads_every", "3601s", "must be 1s .. 1h (is 3601s)"},
                     OutOfRange{"audit.keep", "100001", "must be 0 .. 100000 (is 100001)"},
                     OutOfRange{"shutdown.announce", "61s", "must be 0s .. 1m (is 61s)"},
                     OutOfRange{"shutdown.drain_timeout", "11m", "must be 0s .. 10m (is 11m)"}));
@@ -777,7 +780,9 @@ TEST_F(ConnectorSettings, KeepNoJournalUnlessTold) {
 }
 
 TEST_F(ConnectorSettings, ReadHowTheJournalIsKept) {
-  more = "audit: {directory: '.', rotate_bytes: 1MiB, rotate_age: 1h, keep: 30, when_full: continue}";
+  more =
+      "audit: {directory: '.', rotate_bytes: 1MiB, rotate_age: 1h, keep: 30, when_full: continue, send_heads_every: "
+      "5s}";
   const auto settings = load();
   ASSERT_TRUE(settings) << settings.error().to_string();
   EXPECT_TRUE(std::filesystem::equivalent(settings->audit.directory, dir.path()));
@@ -785,6 +790,7 @@ TEST_F(ConnectorSettings, ReadHowTheJournalIsKept) {
   EXPECT_EQ(settings->audit.rotate_age, 1h);
   EXPECT_EQ(settings->audit.keep, 30U);
   EXPECT_EQ(settings->audit.when_full, WhenFull::go_on);
+  EXPECT_EQ(settings->audit.send_heads_every, 5s);
 }
 
 TEST_F(ConnectorSettings, AJournalNeedsADirectoryThatIsThere) {

@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
@@ -15,6 +17,7 @@
 #include "base/log.h"
 #include "cloud/caller.h"
 #include "cloud/front/convert.h"
+#include "cloud/front/convert_head.h"
 #include "cloud/front/log_budget.h"
 #include "cloud/front/work_pool.h"
 #include "cloud/outcome.h"
@@ -40,18 +43,9 @@ class Desk {
     const bool taken = pool_.try_post([this, context, request, response, reactor, work = std::move(work)] {
       reactor->Finish(guarded([&]() -> grpc::Status {
         if (context->IsCancelled()) return {grpc::StatusCode::CANCELLED, "nobody waits"};
-        auto asked = identify(*context, request->context(), operation_of<Request>);
-        if (!asked) return refusal_of(asked.error());
-        if (const auto allowed = check(*request); !allowed) return status_of(allowed.error());
-        const auto outcome = work(*asked, *request);
-        if (outcome) {
-          write(*outcome, response);
-        } else if (const auto unfulfilled = outcome.error(); const auto* fault = unfulfilled.fault()) {
-          write(*fault, response->mutable_fault());
-        } else {
-          return status_of(*unfulfilled.error(), &*asked);
-        }
-        return grpc::Status::OK;
+        auto peer = identify(*context);
+        if (!peer) return status_of(peer.error());
+        return answer(*std::move(peer), *request, response, work);
       }));
     });
     if (!taken) reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many requests are waiting"});
@@ -59,13 +53,48 @@ class Desk {
   }
 
  private:
-  // Errc::denied if the certificate is not a registered connector's. Errc::signature_invalid, Errc::not_valid_now,
-  // Errc::untrusted (signed for another operation) of its attribution; Errc::malformed and others: it is none.
-  Result<Asked> identify(const grpc::ServerContextBase& context, const v1::RequestContext& request,
-                         std::string_view operation);
-  void log_bad_attribution(const ConnectorRecord& connector, const Error& why);
-  grpc::Status refusal_of(const Error& error);
-  grpc::Status status_of(const Error& error, const Asked* asked = nullptr);
+  // Who holds the other end of a connection.
+  struct Peer {
+    ConnectorRecord connector;
+    std::string certificate;  // PEM, as it was shown
+  };
+
+  // A server asked the connector: `work(Asked, request)` gives an Outcome.
+  template <class Request, class Response, class Work>
+  requires requires(const Request& request) { request.context(); }
+  grpc::Status answer(Peer peer, const Request& request, Response* response, const Work& work) {
+    auto asked = believe(std::move(peer), request.context(), operation_of<Request>);
+    if (!asked) return status_of(asked.error());
+    if (const auto allowed = check(request); !allowed) return status_of(allowed.error());
+    const auto outcome = work(*asked, request);
+    if (outcome) {
+      write(*outcome, response);
+    } else if (const auto unfulfilled = outcome.error(); const auto* fault = unfulfilled.fault()) {
+      write(*fault, response->mutable_fault());
+    } else {
+      return status_of(*unfulfilled.error(), asked->connector, asked->correlation_id);
+    }
+    return grpc::Status::OK;
+  }
+  // The connector asks for itself: `work(ConnectorRecord, request)` gives a Result. Nobody is refused by a Fault.
+  template <class Request, class Response, class Work>
+  grpc::Status answer(Peer peer, const Request& request, Response* response, const Work& work) {
+    if (const auto allowed = check(request); !allowed) return status_of(allowed.error());
+    const auto outcome = work(peer.connector, request);
+    if (!outcome) return status_of(outcome.error(), peer.connector, request.request_id());
+    write(*outcome, response);
+    return grpc::Status::OK;
+  }
+
+  // Errc::denied if the certificate is not a registered connector's.
+  Result<Peer> identify(const grpc::ServerContextBase& context);
+  // Who asks the connector, by what it signed. Errc::signature_invalid, Errc::not_valid_now, Errc::untrusted (signed for
+  // another operation); Errc::malformed and others: it is no attribution. Each is logged.
+  Result<Asked> believe(Peer peer, const v1::RequestContext& request, std::string_view operation);
+  // Before the work began: about the connector, or its message.
+  grpc::Status status_of(const Error& error);
+  // Afterwards: about something of ours.
+  grpc::Status status_of(const Error& error, const ConnectorRecord& connector, std::string_view correlation_id);
   grpc::Status guarded(const std::function<grpc::Status()>& work);
 
   ConnectorStore& connectors_;

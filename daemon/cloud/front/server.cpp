@@ -62,6 +62,7 @@ Result<void> Server::start(const Options& options, const net::PemFiles& tls, Ser
   add_limits(builder, options);
   hand_over_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials(tls));
+  builder.RegisterService(&services.audit);
   builder.RegisterService(&services.certification);
   builder.RegisterService(&services.publishing);
   builder.RegisterService(&services.licensing);

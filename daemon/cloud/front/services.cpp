@@ -97,4 +97,12 @@ grpc::ServerUnaryReactor* ServerFront::GetServerInfo(grpc::CallbackServerContext
   });
 }
 
+grpc::ServerUnaryReactor* AuditFront::KeepHead(grpc::CallbackServerContext* context, const v1::KeepHeadRequest* request,
+                                               v1::KeepHeadResponse* response) {
+  return desk_.take(context, request, response,
+                    [this](const ConnectorRecord& connector, const v1::KeepHeadRequest& message) {
+                      return heads_.keep(connector, to_head(message));
+                    });
+}
+
 }  // namespace rms::cloud

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "cloud/front/desk.h"
+#include "cloud/heads/head_book.h"
 #include "cloud/rights_service.h"
+#include "rms/v1/audit.grpc.pb.h"
 #include "rms/v1/certification.grpc.pb.h"
 #include "rms/v1/licensing.grpc.pb.h"
 #include "rms/v1/publishing.grpc.pb.h"
@@ -79,14 +81,28 @@ class ServerFront final : public Front<v1::Server> {
                                           v1::GetServerInfoResponse* response) override;
 };
 
+// The connectors' own service: what is kept of their audit journals.
+class AuditFront final : public v1::Audit::CallbackService {
+ public:
+  AuditFront(Desk& desk, HeadBook& heads) : desk_(desk), heads_(heads) {}
+  grpc::ServerUnaryReactor* KeepHead(grpc::CallbackServerContext* context, const v1::KeepHeadRequest* request,
+                                     v1::KeepHeadResponse* response) override;
+
+ private:
+  Desk& desk_;
+  HeadBook& heads_;
+};
+
 // All of them, with what they stand on.
 struct Services {
-  Services(Desk& desk, RightsService& rights)
-      : certification(desk, rights),
+  Services(Desk& desk, RightsService& rights, HeadBook& heads)
+      : audit(desk, heads),
+        certification(desk, rights),
         publishing(desk, rights),
         licensing(desk, rights),
         templates(desk, rights),
         server(desk, rights) {}
+  AuditFront audit;
   CertificationFront certification;
   PublishingFront publishing;
   LicensingFront licensing;

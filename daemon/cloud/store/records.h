@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,33 @@ struct TemplateRecord {
   std::string xrml;        // the official template as it was signed, exact text
   WallTime changed;
   bool archived = false;  // not handed out any more; licences made with it still open
+};
+
+// Where the audit journal of a connector stood: one of its lines.
+struct HeadRecord {
+  std::string connector;       // its name
+  std::string journal;         // GUID, lower case, no braces
+  std::uint64_t sequence = 0;  // of the line; less than 2^63
+  std::string hash;            // 64 lower-case hex digits
+  WallTime written;            // the line, as the connector says
+  WallTime kept;               // here
+  bool pinned = false;         // the first of its journal, or of its connector's day (UTC)
+};
+
+// What is odd about a head, held against those of the same journal that were kept before it.
+enum class HeadFinding {
+  none,
+  backwards,   // the one before it has a higher number
+  other_hash,  // one has the same number and another hash
+};
+
+// What became of a head.
+struct KeptHead {
+  WallTime kept;                       // when it was; the first time, if it came before
+  std::optional<HeadRecord> previous;  // of the same journal
+  HeadFinding finding = HeadFinding::none;
+  bool repeated = false;      // it was here already
+  bool journal_anew = false;  // the first of its journal, and the connector had another journal before
 };
 
 }  // namespace rms::cloud

@@ -133,6 +133,27 @@ CREATE TABLE attributions (
   fingerprint TEXT NOT NULL REFERENCES connector_certificates(fingerprint)
 ) STRICT, WITHOUT ROWID;
 )sql",
+
+    // 5: heads of the connectors' audit journals. By name of the connector, and not bound to its registration: a
+    // certificate that is renewed and a connector that is removed take no evidence away. Only ever added to, and no
+    // id is given twice: their order is that of the ids. `pinned` ones are not let go of when there are many.
+    R"sql(
+CREATE TABLE audit_heads (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  tenant TEXT NOT NULL REFERENCES tenants(guid),
+  connector TEXT NOT NULL COLLATE NOCASE,
+  journal TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  written INTEGER NOT NULL,
+  kept INTEGER NOT NULL,
+  pinned INTEGER NOT NULL,
+  UNIQUE (tenant, connector, journal, sequence, hash)
+) STRICT;
+CREATE INDEX audit_heads_by_journal ON audit_heads (tenant, connector, journal, id);
+CREATE INDEX audit_heads_by_time ON audit_heads (tenant, connector, kept);
+CREATE INDEX audit_heads_by_worth ON audit_heads (tenant, connector, pinned, id);
+)sql",
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "cloud/store/account_key_sql.h"
 #include "cloud/store/directory_sql.h"
+#include "cloud/store/head_sql.h"
 #include "cloud/store/licensor_sql.h"
 #include "cloud/store/schema.h"
 #include "cloud/store/sql_values.h"
@@ -98,8 +99,11 @@ Result<void> update_open_any(Database& database, std::string_view tenant, std::s
 
 }  // namespace
 
-SqliteStore::SqliteStore(Database writer, Database reader, std::string file)
-    : file_(std::move(file)), writer_(std::move(writer)), reader_(std::move(reader)) {}
+SqliteStore::SqliteStore(Database writer, Database reader, const Options& options)
+    : file_(options.file.string()),
+      head_limits_(options.heads),
+      writer_(std::move(writer)),
+      reader_(std::move(reader)) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const Options& options) {
   const auto file = options.file.string();
@@ -112,7 +116,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const Options& options) {
   if (auto migrated = migrate(*writer); !migrated) return std::move(migrated).error().in(file);
   auto reader = Database::open(options.file, options.busy_timeout);
   if (!reader) return std::move(reader).error().in(file);
-  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(writer), *std::move(reader), file));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(writer), *std::move(reader), options));
 }
 
 template <class Call>
@@ -210,6 +214,15 @@ Result<TemplateRecord> SqliteStore::find_template(std::string_view tenant_guid, 
 }
 Result<std::vector<TemplateRecord>> SqliteStore::templates(std::string_view tenant_guid) {
   return locked(reader_, [&](Database& database) { return sql::select_templates(database, tenant_guid); });
+}
+
+Result<KeptHead> SqliteStore::keep_head(std::string_view tenant_guid, const HeadRecord& head) {
+  return locked(writer_,
+                [&](Database& database) { return sql::insert_head(database, tenant_guid, head, head_limits_); });
+}
+Result<std::vector<HeadRecord>> SqliteStore::last_heads(std::string_view tenant_guid,
+                                                        std::optional<std::string_view> connector, std::size_t most) {
+  return locked(reader_, [&](Database& database) { return sql::select_heads(database, tenant_guid, connector, most); });
 }
 
 Result<void> SqliteStore::limit_pages_for_test(int pages) {

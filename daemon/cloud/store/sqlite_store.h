@@ -20,6 +20,7 @@ class SqliteStore final : public Store {
   struct Options {
     std::filesystem::path file;
     std::chrono::milliseconds busy_timeout{5'000};
+    HeadLimits heads{};
   };
   // Makes the file (mode 0600) if there is none, and brings its schema up to date.
   // Errc::unsupported: written by a newer program. Others: store.h; each names the file.
@@ -64,6 +65,10 @@ class SqliteStore final : public Store {
   Result<TemplateRecord> find_template(std::string_view tenant_guid, std::string_view guid) override;
   Result<std::vector<TemplateRecord>> templates(std::string_view tenant_guid) override;
 
+  Result<KeptHead> keep_head(std::string_view tenant_guid, const HeadRecord& head) override;
+  Result<std::vector<HeadRecord>> last_heads(std::string_view tenant_guid, std::optional<std::string_view> connector,
+                                             std::size_t most) override;
+
   // Keeps the file from growing past `pages`: the next write that needs more finds the "disk" full.
   Result<void> limit_pages_for_test(int pages);
 
@@ -73,13 +78,14 @@ class SqliteStore final : public Store {
     std::mutex mutex;  // guards database
     Database database;
   };
-  SqliteStore(Database writer, Database reader, std::string file);
+  SqliteStore(Database writer, Database reader, const Options& options);
 
   // Calls `call` with the database of `connection` under its mutex; what goes wrong names the file.
   template <class Call>
   auto locked(Connection& connection, Call call) -> decltype(call(connection.database));
 
   const std::string file_;
+  const HeadLimits head_limits_;
   Connection writer_, reader_;
 };
 

@@ -127,12 +127,34 @@ class TemplateStore {
   virtual Result<std::vector<TemplateRecord>> templates(std::string_view tenant_guid) = 0;
 };
 
+// How much of the heads of one connector is kept. Whoever writes a journal anew has its connector's key, too: he must
+// not be able to push older heads out. So their rate is bounded, and what must not go is pinned.
+struct HeadLimits {
+  std::size_t newest = 100'000;  // besides the pinned ones: 69 days of one a minute
+  std::size_t an_hour = 4'000;   // a little more than one a second
+  std::size_t journals = 1'000;  // a journal is begun anew by hand
+};
+
+// Where the audit journals of connectors stood, as they told us (docs/audit.md). Nothing is ever replaced.
+class HeadStore {
+ public:
+  virtual ~HeadStore() = default;
+  // Keeps `head`, unless it is here already; `written`, `kept` and the lines' own members are the caller's, `pinned` is
+  // not looked at. Lets go of the oldest that are over the limit and not pinned. Errc::overloaded: too many within an
+  // hour, or too many journals. Errc::not_found: no such tenant.
+  virtual Result<KeptHead> keep_head(std::string_view tenant_guid, const HeadRecord& head) = 0;
+  // The newest `most`, in the order in which they were kept; of one connector or of all of the tenant.
+  virtual Result<std::vector<HeadRecord>> last_heads(std::string_view tenant_guid,
+                                                     std::optional<std::string_view> connector, std::size_t most) = 0;
+};
+
 class Store : public TenantStore,
               public ConnectorStore,
               public UsageStore,
               public DirectoryStore,
               public AccountKeyStore,
               public LicensorStore,
-              public TemplateStore {};
+              public TemplateStore,
+              public HeadStore {};
 
 }  // namespace rms::cloud

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/guid.h"
+
 namespace rms::connector {
 namespace fs = std::filesystem;
 
@@ -18,8 +20,12 @@ Result<std::unique_ptr<ChainWriter>> ChainWriter::open(const AuditSettings& sett
   RMS_TRY(auto lock, DirectoryLock::take(settings.directory));
   std::unique_ptr<ChainWriter> writer(new ChainWriter(settings, std::move(lock), clock, log));
   RMS_CHECK(writer->find_end());
-  writer->owed_.push_back(
-      JournalMembers(clock.wall(), "started").add("connector", connector).add("version", version).take());
+  writer->find_name();
+  writer->owed_.push_back(JournalMembers(clock.wall(), "started")
+                              .add("connector", connector)
+                              .add("version", version)
+                              .add("journal", writer->id_)
+                              .take());
   log.info(
       "the audit journal is open",
       {{"directory", settings.directory.string()}, {"sequence", writer->head_.sequence}, {"hash", writer->head_.hash}});
@@ -54,6 +60,17 @@ Result<void> ChainWriter::find_end() {
   return {};
 }
 
+// A file that cannot be read is passed over: what is wrong with it is for 'verify'.
+void ChainWriter::find_name() {
+  for (auto at = files_.rbegin(); at != files_.rend() && id_.empty(); ++at) {
+    auto names = read_names(at->path);
+    if (!names) continue;
+    id_ = std::move(names->journal);
+    if (!kept_) kept_ = std::move(names->kept);
+  }
+  if (id_.empty()) id_ = new_guid();
+}
+
 bool ChainWriter::is_full() const {
   if (unended_ || file_->size() == 0) return false;
   if (file_->size() >= settings_.rotate_bytes) return true;
@@ -85,6 +102,7 @@ void ChainWriter::let_go_of_old_files() {
                         .add("file", oldest.path.filename().string())
                         .add("last_seq", end->last->own.sequence)
                         .add("last_hash", end->last->own.hash)
+                        .add("journal", id_)
                         .take());
     to_be_removed_.push_back(oldest.path);
     files_.erase(files_.begin());

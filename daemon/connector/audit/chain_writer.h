@@ -19,6 +19,13 @@
 
 namespace rms::connector {
 
+// Which journal this is, and where it stands.
+struct JournalMark {
+  std::string id;                   // GUID: another one when the journal is begun anew
+  JournalHead head;                 // of the last line that is on the disk
+  std::optional<JournalHead> kept;  // the newest that the service has acknowledged, as far as the last files say
+};
+
 // Where a journal's lines go. One thread at a time; may block.
 class JournalSink {
  public:
@@ -26,6 +33,7 @@ class JournalSink {
   // Each of `members` becomes a line. All are on the disk then, or none. `dropped`: how many more there should have
   // been that nobody kept.
   virtual Result<void> write(std::span<const std::string> members, std::uint64_t dropped) = 0;
+  virtual JournalMark mark() const = 0;  // `kept`: as it was at the start
 };
 
 // One directory, held by this process alone. Whatever could not be written is counted, and the first line that can be
@@ -40,12 +48,14 @@ class ChainWriter final : public JournalSink {
 
   Result<void> write(std::span<const std::string> members, std::uint64_t dropped) override;
 
+  JournalMark mark() const override { return {id_, head_, kept_}; }
   const JournalHead& head() const { return head_; }
 
  private:
   ChainWriter(const AuditSettings& settings, std::unique_ptr<DirectoryLock> lock, const Clock& clock, Log& log);
 
   Result<void> find_end();
+  void find_name();
   bool is_full() const;
   Result<void> begin_file();
   void let_go_of_old_files();
@@ -56,6 +66,8 @@ class ChainWriter final : public JournalSink {
   const Clock& clock_;
   Log& log_;
 
+  std::string id_;
+  std::optional<JournalHead> kept_;
   JournalHead head_;
   std::vector<JournalPath> files_;  // the last one grows
   std::unique_ptr<JournalFile> file_;

@@ -29,12 +29,15 @@ Journal::Journal(asio::any_io_executor executor, std::unique_ptr<JournalSink> si
       clock_(clock),
       metrics_(metrics),
       limits_(limits),
+      began_(sink_->mark()),
+      last_(began_.head.sequence),
       thread_([this] { work(); }) {}
 
 Journal::~Journal() {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back({JournalMembers(clock_.wall(), "stopped").add("connector", connector_).take(), nullptr});
+    const WallTime now = clock_.wall();
+    queue_.push_back({JournalMembers(now, "stopped").add("connector", connector_).take(), nullptr, now});
     ending_ = true;
   }
   come_.notify_one();
@@ -44,8 +47,22 @@ Journal::~Journal() {
 // No coroutine itself, so that the record is taken even if the caller is cancelled before it awaits.
 asio::awaitable<bool> Journal::enter(const AccessRecord& record) {
   auto who = std::make_shared<Waiting>(executor_);
-  if (!take({decision_members(record, clock_.wall(), connector_), who})) who->written = false;
+  const WallTime now = clock_.wall();
+  if (!take({decision_members(record, now, connector_), who, now})) who->written = false;
   return settled(std::move(who));
+}
+
+std::optional<Journal::Newest> Journal::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+void Journal::receipt(const JournalHead& head, WallTime time, std::string_view finding) {
+  const WallTime now = clock_.wall();
+  JournalMembers line(now, "kept");
+  line.add("journal", began_.id).add("kept_seq", head.sequence).add("kept_hash", head.hash);
+  line.add("kept_time", journal_time(time)).add("finding", finding);
+  static_cast<void>(take({line.take(), nullptr, now, true}));
 }
 
 bool Journal::take(Entry entry) {
@@ -93,7 +110,10 @@ void Journal::write(std::vector<Entry> group, std::uint64_t dropped) {
   std::vector<std::shared_ptr<Waiting>> waiting;
   members.reserve(group.size());
   waiting.reserve(group.size());
+  std::uint64_t receipts = 0;
+  const WallTime time = group.empty() ? clock_.wall() : group.back().time;
   for (Entry& entry : group) {
+    receipts += entry.is_receipt ? 1 : 0;
     members.push_back(std::move(entry.members));
     if (entry.who) waiting.push_back(std::move(entry.who));
   }
@@ -101,6 +121,7 @@ void Journal::write(std::vector<Entry> group, std::uint64_t dropped) {
   const auto began = std::chrono::steady_clock::now();
   const bool written = sink_->write(members, dropped).has_value();
   metrics_.journaled(written ? JournalFate::written : JournalFate::failed, members.size());
+  if (written) advance(receipts, time);
   if (members.empty()) return;
   metrics_.journal_write(std::chrono::steady_clock::now() - began);
   if (waiting.empty()) return;
@@ -111,6 +132,15 @@ void Journal::write(std::vector<Entry> group, std::uint64_t dropped) {
       who->settled.cancel();
     }
   });
+}
+
+// A journal that has nothing new but receipts has nothing new for whoever gave them.
+void Journal::advance(std::uint64_t receipts, WallTime time) {
+  JournalHead head = sink_->mark().head;
+  const bool has_more = head.sequence - std::exchange(last_, head.sequence) > receipts;
+  if (!has_more) return;
+  const std::lock_guard lock(mutex_);
+  newest_ = Newest{std::move(head), time};
 }
 
 }  // namespace rms::connector

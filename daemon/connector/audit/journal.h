@@ -9,7 +9,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -43,16 +45,32 @@ class Journal {
   // Bounded by the limits' patience. Who is cancelled may get an exception instead; the line is taken all the same.
   boost::asio::awaitable<bool> enter(const AccessRecord& record);
 
+  // Which journal this is, and where it stood when it was opened. Any thread.
+  const JournalMark& began() const { return began_; }
+  struct Newest {
+    JournalHead head;
+    WallTime written;  // the line, or at most a moment before
+  };
+  // The last line on the disk when something other than receipts was written last; nullopt: nothing was yet. Any
+  // thread.
+  std::optional<Newest> newest() const;
+  // Takes a line that says that `head` is kept elsewhere, since `time` by a clock there. `finding`: what is odd about
+  // it.
+  void receipt(const JournalHead& head, WallTime time, std::string_view finding);
+
  private:
   struct Waiting;
   struct Entry {
     std::string members;
     std::shared_ptr<Waiting> who;
+    WallTime time;
+    bool is_receipt = false;
   };
   boost::asio::awaitable<bool> settled(std::shared_ptr<Waiting> who);
   bool take(Entry entry);
   void work();
   void write(std::vector<Entry> group, std::uint64_t dropped);
+  void advance(std::uint64_t receipts, WallTime time);
 
   const boost::asio::any_io_executor executor_;
   const std::unique_ptr<JournalSink> sink_;
@@ -61,14 +79,17 @@ class Journal {
   const Clock& clock_;
   Metrics& metrics_;
   const JournalLimits limits_;
+  const JournalMark began_;
+  std::uint64_t last_;  // the last line; the writer's
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable come_;
   // Under the mutex.
   std::vector<Entry> queue_;
   std::size_t queued_bytes_ = 0;
   std::uint64_t dropped_ = 0;
   bool ending_ = false;
+  std::optional<Newest> newest_;
 
   std::thread thread_;  // last: it uses all of the above
 };

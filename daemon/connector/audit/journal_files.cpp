@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/guid.h"
+
 namespace rms::connector {
 namespace fs = std::filesystem;
 namespace {
@@ -102,6 +104,31 @@ Result<JournalEnd> read_end(const fs::path& path) {
     end.torn = TornLine{rest.size(), sha256_hex(rest)};
   }
   return end;
+}
+
+std::optional<JournalHead> kept_by(const JournalLine& line) {
+  if (line.kind != "kept") return std::nullopt;
+  JournalHead head;
+  const std::string_view digits = line.member("kept_seq");
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), head.sequence);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  head.hash = line.member("kept_hash");
+  return head;
+}
+
+Result<JournalNames> read_names(const fs::path& path) {
+  // In a value the quotes would have backslashes before them.
+  constexpr std::string_view kNamed = ",\"journal\":\"";
+  JournalNames names;
+  RMS_CHECK(read_lines(path, [&](const RawLine& raw) {
+    if (raw.bytes.find(kNamed) == raw.bytes.npos) return true;
+    const auto line = read_journal_line(raw.bytes);
+    if (!line || !is_guid(line->member("journal"))) return true;
+    names.journal = line->member("journal");
+    if (auto kept = kept_by(*line)) names.kept = std::move(kept);
+    return true;
+  }));
+  return names;
 }
 
 }  // namespace rms::connector

@@ -53,4 +53,15 @@ struct JournalEnd {
 // Errc::corrupt: its last whole line is not as it was written. Errc::not_found, Errc::io_error.
 Result<JournalEnd> read_end(const std::filesystem::path& path);
 
+// What the lines of a file say of the journal as a whole.
+struct JournalNames {
+  std::string journal;              // the GUID that the newest line has which has one; empty: none does
+  std::optional<JournalHead> kept;  // what the newest line of kind "kept" acknowledges
+};
+// Lines that are not as they were written are passed over. Errc::not_found, Errc::io_error.
+Result<JournalNames> read_names(const std::filesystem::path& path);
+
+// What a line of kind "kept" acknowledges; nullopt: it is not one.
+std::optional<JournalHead> kept_by(const JournalLine& line);
+
 }  // namespace rms::connector

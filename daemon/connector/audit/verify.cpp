@@ -11,7 +11,10 @@ namespace {
 // Walks along the chain. After something is wrong it goes on from what it finds, so that one deed is not told as many.
 class Walk {
  public:
-  Walk(JournalCheck& check, const std::optional<JournalHead>& known) : check_(check), known_(known) {}
+  Walk(JournalCheck& check, const std::optional<JournalHead>& known, const ServiceHeads* heads)
+      : check_(check), known_(known) {
+    if (heads != nullptr) witness_.emplace(*heads);
+  }
 
   void file(const JournalPath& file, bool is_last) {
     flush_doubt();
@@ -39,6 +42,7 @@ class Walk {
     if (known_ && !known_seen_)
       problem(fmt::format("line {} with the hash that was noted is not here: the end was cut off, or all written anew",
                           known_->sequence));
+    if (witness_) witness_->tell(check_, from_the_beginning);
     if (!begins_ || !from_the_beginning) return;
     if (begins_->own.sequence == 1 || removed_) return;
     problems({begin_file_, 1,
@@ -104,6 +108,7 @@ class Walk {
       problem(fmt::format("is line {} of the journal; the name of its file says {}", line.own.sequence,
                           file_->first_sequence));
     note(line);
+    if (witness_) witness_->line(line, *file_, line_);
     check_.head = line.own;
     if (known_ && line.own == *known_) known_seen_ = true;
   }
@@ -126,6 +131,7 @@ class Walk {
 
   JournalCheck& check_;
   const std::optional<JournalHead>& known_;
+  std::optional<HeadWitness> witness_;
   const JournalPath* file_ = nullptr;
   bool is_last_ = false;
   std::size_t line_ = 0;
@@ -140,9 +146,9 @@ class Walk {
 }  // namespace
 
 Result<JournalCheck> check_journal(const std::vector<JournalPath>& files, bool from_the_beginning,
-                                   const std::optional<JournalHead>& known) {
+                                   const std::optional<JournalHead>& known, const ServiceHeads* heads) {
   JournalCheck check;
-  Walk walk(check, known);
+  Walk walk(check, known, heads);
   for (std::size_t i = 0; i < files.size(); ++i) {
     walk.file(files[i], i + 1 == files.size());
     RMS_CHECK(read_lines(files[i].path, [&](const RawLine& line) {

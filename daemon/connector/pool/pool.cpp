@@ -108,17 +108,26 @@ void Pool::start() {
 }
 
 asio::awaitable<Result<soap::Response>> Pool::call(CloudCall call) {
+  const bool idempotent = is_idempotent(soap::operation_of(*call.request));
+  return put(std::move(call), idempotent);
+}
+
+asio::awaitable<Result<HeadReceipt>> Pool::keep_head(HeadCall call) {
+  return put(std::move(call), true);
+}
+
+template <class Call>
+asio::awaitable<Result<typename Call::Answer>> Pool::put(Call call, bool idempotent) {
   const Presence presence(*this);
-  const soap::Operation operation = soap::operation_of(*call.request);
   std::optional<std::size_t> avoid;
   for (unsigned attempt = 1;; ++attempt) {
     Result<Lease> lease = co_await take(call.deadline, avoid);
     if (!lease) co_return std::move(lease).error();
     avoid = lease->slot();
-    Attempt outcome = co_await ask(std::move(*lease), call, attempt);
+    AttemptAt<Call> outcome = co_await ask(std::move(*lease), call, attempt);
     const auto state = co_await asio::this_coro::cancellation_state;
     const bool gone = stopping_ || state.cancelled() != asio::cancellation_type::none;
-    if (gone || !may_repeat(operation, outcome.grpc_code, attempt)) co_return std::move(outcome.answer);
+    if (gone || !may_repeat(idempotent, outcome.grpc_code, attempt)) co_return std::move(outcome.answer);
     const bool go_on = co_await pause(call.deadline);
     if (!go_on) co_return std::move(outcome.answer);
   }
@@ -162,9 +171,10 @@ asio::awaitable<void> Pool::wait_turn(Waiter& waiter, SteadyTime until) {
   metrics_.dequeued(clock_.steady() - arrived);
 }
 
-asio::awaitable<Attempt> Pool::ask(Lease lease, const CloudCall& call, unsigned attempt) {
+template <class Call>
+asio::awaitable<AttemptAt<Call>> Pool::ask(Lease lease, const Call& call, unsigned attempt) {
   const SteadyTime started = clock_.steady();
-  Attempt outcome = co_await channels_[lease.slot()]->ask(call, attempt);
+  AttemptAt<Call> outcome = co_await channels_[lease.slot()]->ask(call, attempt);
   metrics_.upstream_call(outcome.method, outcome.grpc_code, clock_.steady() - started);
   if (outcome.grpc_code == 0) metrics_.upstream_succeeded(clock_.wall());
   co_return outcome;

@@ -65,6 +65,10 @@ class Pool final : public CloudClient {
   // REQUIRES: start() was called.
   boost::asio::awaitable<Result<soap::Response>> call(CloudCall call) override;
 
+  // Has the service keep a head of the audit journal, once more if the connection breaks: the same head is kept once.
+  // Errors and deadline as with call(); Errc::overloaded also if the service has enough heads of ours for now.
+  boost::asio::awaitable<Result<HeadReceipt>> keep_head(HeadCall call);
+
   PoolStatus status() const;
   // Whether a call would be sent now: a connection is up, and we are not stopping.
   bool ready() const { return machine_.ready() && !stopping_; }
@@ -80,7 +84,10 @@ class Pool final : public CloudClient {
 
   boost::asio::awaitable<Result<Lease>> take(SteadyTime deadline, std::optional<std::size_t> avoid);
   boost::asio::awaitable<void> wait_turn(Waiter& waiter, SteadyTime until);
-  boost::asio::awaitable<Attempt> ask(Lease lease, const CloudCall& call, unsigned attempt);
+  template <class Call>
+  boost::asio::awaitable<Result<typename Call::Answer>> put(Call call, bool idempotent);
+  template <class Call>
+  boost::asio::awaitable<AttemptAt<Call>> ask(Lease lease, const Call& call, unsigned attempt);
   boost::asio::awaitable<bool> pause(SteadyTime deadline);
   boost::asio::awaitable<void> explain_failure(std::size_t slot);
   void on_state(std::size_t slot, ChannelState state);

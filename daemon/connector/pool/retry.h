@@ -38,9 +38,12 @@ constexpr bool is_idempotent(soap::Operation operation) {
 
 // Whether an attempt that ended so may be followed by another. UNAVAILABLE alone: the connection or the server went
 // away. A deadline that has passed, a cancelled call, an accident of the service or a refusal would only repeat itself.
-constexpr bool may_repeat(soap::Operation operation, int grpc_code, unsigned attempts) {
+constexpr bool may_repeat(bool idempotent, int grpc_code, unsigned attempts) {
   constexpr int kUnavailable = 14;
-  return grpc_code == kUnavailable && attempts < kMostAttempts && is_idempotent(operation);
+  return grpc_code == kUnavailable && attempts < kMostAttempts && idempotent;
+}
+constexpr bool may_repeat(soap::Operation operation, int grpc_code, unsigned attempts) {
+  return may_repeat(is_idempotent(operation), grpc_code, attempts);
 }
 
 }  // namespace rms::connector

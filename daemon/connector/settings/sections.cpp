@@ -128,6 +128,7 @@ void read_audit(yaml::Map& map, AuditSettings& to, Places& places) {
   map.duration("rotate_age", to.rotate_age, {1min, 8760h});
   map.integer("keep", to.keep, {0, 100'000});
   map.choice("when_full", to.when_full, {{"refuse", WhenFull::refuse}, {"continue", WhenFull::go_on}});
+  map.duration("send_heads_every", to.send_heads_every, {1s, 1h});
   places.audit_directory = map.place("directory");
 }
 

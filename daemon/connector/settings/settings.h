@@ -94,6 +94,7 @@ struct AuditSettings {                                  // audit:
   std::chrono::milliseconds rotate_age{24 * 3600'000};  // 1m .. 8760h
   std::size_t keep = 0;                                 // 0 .. 100000 files; 0: all
   WhenFull when_full = WhenFull::refuse;                // when_full: refuse or continue
+  std::chrono::milliseconds send_heads_every{60'000};   // 1s .. 1h: how often the service gets the journal's head
 };
 
 struct ShutdownSettings {                           // shutdown:

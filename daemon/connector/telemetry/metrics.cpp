@@ -41,6 +41,7 @@ constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "othe
 constexpr std::array kJournalFates{"written", "failed", "dropped"};
 constexpr std::array kCrlReads{"good", "failed"};
 constexpr std::array kSchemes{"https", "http"};
+constexpr std::array kHeadFates{"kept", "failed", "contradicted"};
 constexpr std::array kLevels{"debug", "info", "warning", "error"};
 constexpr std::array kVerdicts{"allowed", "unknown_principal", "not_granted", "empty_list"};
 static_assert(kVerdicts.size() == kVerdictCount);
@@ -149,6 +150,13 @@ struct Metrics::Families {
            kJournalFates);
   Histogram& journal_write_duration =
       histogram("rms_connector_audit_write_duration_seconds", "How long a group of lines took to the disk");
+  ByName<Counter> heads = each(
+      counters("rms_connector_audit_heads_total", "Heads of the journal sent to the cloud, by what became of them"),
+      "fate", kHeadFates);
+  Gauge& head_sequence =
+      gauge("rms_connector_audit_head_kept_sequence", "The newest line whose hash the cloud keeps; 0 for none");
+  Gauge& head_time = gauge("rms_connector_audit_head_last_kept_timestamp_seconds",
+                           "When the cloud last kept a head of the journal; 0 for never");
 
   // --- the daemon
   Gauge& list_entries = gauge("rms_connector_allow_list_entries", "Authorized servers");
@@ -328,6 +336,14 @@ void Metrics::journaled(JournalFate fate, std::size_t lines) {
 }
 void Metrics::journal_write(Duration duration) {
   families_->journal_write_duration.Observe(seconds(duration));
+}
+
+void Metrics::head_sent(HeadFate fate) {
+  families_->heads[index(fate)]->Increment();
+}
+void Metrics::head_kept(std::uint64_t sequence, WallTime when) {
+  families_->head_sequence.Set(static_cast<double>(sequence));
+  families_->head_time.Set(seconds(when));
 }
 
 void Metrics::list_loaded(std::size_t entries, WallTime when) {

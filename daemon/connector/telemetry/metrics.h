@@ -62,6 +62,13 @@ enum class JournalFate {
   dropped,  // too many waited for the disk
 };
 
+// What became of a head of the audit journal that was sent to the service.
+enum class HeadFate {
+  kept,
+  failed,        // nobody answered; it is tried again
+  contradicted,  // kept, but the service's heads and the journal contradict each other
+};
+
 // Any thread, upstream() excepted; each call costs a few atomic operations and at most one short lock.
 // Nothing here fails or throws.
 class Metrics {
@@ -111,6 +118,9 @@ class Metrics {
   // --- the audit journal
   void journaled(JournalFate fate, std::size_t lines);
   void journal_write(Duration duration);  // of one group of lines, until it was on the disk or failed
+
+  void head_sent(HeadFate fate);
+  void head_kept(std::uint64_t sequence, WallTime when);
 
   // --- the daemon itself
   void list_loaded(std::size_t entries, WallTime when);

@@ -136,6 +136,19 @@ asio::awaitable<Attempt> Channel::ask(const CloudCall& call, unsigned attempt) {
   return std::visit([&](const auto& request) { return impl_->ask(request, call, attempt); }, *call.request);
 }
 
+asio::awaitable<AttemptAt<HeadCall>> Channel::ask(const HeadCall& call, unsigned) {
+  constexpr std::string_view kMethod = "rms.v1.Audit/KeepHead";
+  auto [status, response] = co_await impl_->exchange<v1::KeepHeadResponse>(
+      to_wire(call, impl_->connector_id), call.deadline, [this](auto& e, UnaryDone done) {
+        impl_->stubs.audit.async()->KeepHead(&e.context, &e.request, &e.response, std::move(done));
+      });
+  const int code = static_cast<int>(status.error_code());
+  if (!status.ok()) co_return AttemptAt<HeadCall>{to_error(status, kMethod), code, kMethod};
+  auto receipt = from_wire(response);
+  if (!receipt) co_return AttemptAt<HeadCall>{std::move(receipt).error().in(kMethod), code, kMethod};
+  co_return AttemptAt<HeadCall>{std::move(receipt), code, kMethod};
+}
+
 asio::awaitable<ConnectProblem> Channel::problem() {
   auto [status, response] = co_await impl_->exchange<grpc::ByteBuffer>(
       grpc::ByteBuffer(nullptr, 0), impl_->clock.steady() + kHealthTimeout, [this](auto& e, UnaryDone done) {

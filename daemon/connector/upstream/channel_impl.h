@@ -13,6 +13,7 @@
 #include "connector/upstream/attributor.h"
 #include "connector/upstream/channel_watch.h"
 #include "connector/upstream/upstream.h"
+#include "rms/v1/audit.grpc.pb.h"
 #include "rms/v1/certification.grpc.pb.h"
 #include "rms/v1/licensing.grpc.pb.h"
 #include "rms/v1/publishing.grpc.pb.h"
@@ -24,7 +25,13 @@ namespace rms::connector {
 // The services of proto/rms/v1 over one channel.
 struct Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : certification(channel), publishing(channel), licensing(channel), templates(channel), server(channel) {}
+      : audit(channel),
+        certification(channel),
+        publishing(channel),
+        licensing(channel),
+        templates(channel),
+        server(channel) {}
+  v1::Audit::Stub audit;
   v1::Certification::Stub certification;
   v1::Publishing::Stub publishing;
   v1::Licensing::Stub licensing;

@@ -26,6 +26,8 @@ struct Identity {
 
 // One question to the cloud. The Request's views must live until the call completes.
 struct CloudCall {
+  using Answer = soap::Response;
+
   Identity identity;
   std::string request_id;      // The same for every attempt.
   std::string correlation_id;  // Shared with the caller and both logs.

@@ -17,6 +17,7 @@
 #include "connector/settings/settings.h"
 #include "connector/telemetry/metrics.h"
 #include "connector/upstream/cloud_client.h"
+#include "connector/upstream/head_call.h"
 #include "net/tls.h"
 
 namespace rms::connector {
@@ -29,11 +30,14 @@ enum class ChannelState {
 };
 
 // What came of asking once.
-struct Attempt {
-  Result<soap::Response> answer;
+template <class Call>
+struct AttemptAt {
+  Result<typename Call::Answer> answer;
   int grpc_code;            // 0..16, as the connection told it: what a retry depends on
   std::string_view method;  // "rms.v1.Licensing/AcquireLicense"
 };
+
+using Attempt = AttemptAt<CloudCall>;
 
 struct ConnectProblem {
   ConnectFailure kind = ConnectFailure::other;
@@ -49,6 +53,7 @@ class Channel {
   // Asks once; does not wait for a connection that is known to be down. `call` is valid as CloudClient says;
   // `attempt` counts from 1. Completes at call.deadline at the latest; cancelling it cancels the call at the service.
   boost::asio::awaitable<Attempt> ask(const CloudCall& call, unsigned attempt);
+  boost::asio::awaitable<AttemptAt<HeadCall>> ask(const HeadCall& call, unsigned attempt);
 
   // Why there is no connection. gRPC tells only those who ask for something: this asks for its health, which never
   // leaves the process while there is no connection. Empty text if there is one after all. Takes at most a second.

@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 #include "connector/upstream/cloud_client.h"
+#include "connector/upstream/head_call.h"
+#include "rms/v1/audit.pb.h"
 #include "rms/v1/certification.pb.h"
 #include "rms/v1/common.pb.h"
 #include "rms/v1/licensing.pb.h"
@@ -62,5 +64,9 @@ Result<soap::Response> from_wire(v1::FindServiceLocationsResponse& response,
                                  const soap::FindServiceLocationsRequest& request);
 Result<soap::Response> from_wire(v1::GetServerInfoResponse& response, const soap::GetServerInfoRequest& request);
 Result<soap::Response> from_wire(v1::PrecertifyResponse& response, const soap::PrecertifyRequest& request);
+
+v1::KeepHeadRequest to_wire(const HeadCall& call, std::string_view connector_id);
+// Errc::malformed: no time, or a previous head that is none.
+Result<HeadReceipt> from_wire(v1::KeepHeadResponse& response);
 
 }  // namespace rms::connector

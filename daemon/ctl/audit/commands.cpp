@@ -30,12 +30,17 @@ Result<JournalPlace> find_journal(const std::vector<fs::path>& paths) {
   return place;
 }
 
-Result<bool> verify_journal(const JournalPlace& place, const std::optional<std::string>& known, std::ostream& out) {
+Result<bool> verify_journal(const JournalPlace& place, const std::optional<std::string>& known, std::ostream& out,
+                            const std::optional<fs::path>& heads) {
   std::optional<connector::JournalHead> head;
   if (known) {
     RMS_TRY(head, connector::parse_journal_head(*known));
   }
-  RMS_TRY(const auto check, connector::check_journal(place.files, place.whole, head));
+  std::optional<connector::ServiceHeads> kept;
+  if (heads) {
+    RMS_TRY(kept, connector::read_service_heads(*heads));
+  }
+  RMS_TRY(const auto check, connector::check_journal(place.files, place.whole, head, kept ? &*kept : nullptr));
   const auto print = [&](const connector::JournalProblem& problem, const char* kind) {
     out << problem.file.string();
     if (problem.line > 0) out << ':' << problem.line;
@@ -47,6 +52,7 @@ Result<bool> verify_journal(const JournalPlace& place, const std::optional<std::
   const bool good = check.problems.empty() && check.head;
   out << fmt::format("{}: {} lines, {} decisions, {} files\n", good ? "good" : "NOT good", check.lines, check.decisions,
                      check.files);
+  if (heads) out << fmt::format("held against {} heads in {}\n", check.heads, heads->string());
   if (check.head) out << "head " << to_string(*check.head) << "\n";
   return good;
 }

@@ -24,8 +24,10 @@ struct JournalPlace {
 Result<JournalPlace> find_journal(const std::vector<std::filesystem::path>& paths);
 
 // Prints each problem as `file:line: what`, notes, and the head. True: the journal is good.
-// `known`: a head that was noted elsewhere, as NUMBER:HASH. Errc::invalid_setting, Errc::io_error.
-Result<bool> verify_journal(const JournalPlace& place, const std::optional<std::string>& known, std::ostream& out);
+// `known`: a head that was noted elsewhere, as NUMBER:HASH. `heads`: a file of those that the service keeps.
+// Errc::invalid_setting, Errc::io_error; of the file: as connector::read_service_heads.
+Result<bool> verify_journal(const JournalPlace& place, const std::optional<std::string>& known, std::ostream& out,
+                            const std::optional<std::filesystem::path>& heads = std::nullopt);
 
 struct ShowOptions {
   std::size_t last = 20;

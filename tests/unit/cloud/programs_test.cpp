@@ -18,6 +18,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "rms/v1/audit.grpc.pb.h"
 #include "rms/v1/licensing.grpc.pb.h"
 #include "support/attribution.h"
 #include "support/test_ca.h"
@@ -122,11 +123,24 @@ class CloudPrograms : public testing::Test {
     return {boost::asio::ip::make_address("127.0.0.1"),
             static_cast<std::uint16_t>(std::stoi(address_.substr(address_.find(':') + 1)))};
   }
-  grpc::Status ask() const {
+  std::shared_ptr<grpc::Channel> channel() const {
     grpc::SslCredentialsOptions options{ca_.certificate_pem(), client_.key_pem, client_.certificate_pem};
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    const auto channel = grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
+    return grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
+  }
+  grpc::Status keep_head(std::uint64_t sequence) const {
+    v1::KeepHeadRequest request;
+    request.set_journal_id("0f45fd50-383b-43ee-90a4-ed013cd0cfe5");
+    request.mutable_head()->set_sequence(sequence);
+    request.mutable_head()->set_hash(std::string(64, 'a'));
+    v1::KeepHeadResponse response;
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    context.set_deadline(std::chrono::system_clock::now() + 30s);
+    return v1::Audit::NewStub(channel())->KeepHead(&context, request, &response);
+  }
+  grpc::Status ask() const {
     v1::AcquireLicenseRequest request;
     *request.mutable_context()->mutable_attribution() = test::signed_by(
         client_,
@@ -136,7 +150,7 @@ class CloudPrograms : public testing::Test {
     grpc::ClientContext context;
     context.set_wait_for_ready(true);
     context.set_deadline(std::chrono::system_clock::now() + 30s);
-    return v1::Licensing::NewStub(channel)->AcquireLicense(&context, request, &response);
+    return v1::Licensing::NewStub(channel())->AcquireLicense(&context, request, &response);
   }
 
   test::TempDir directory_;
@@ -176,6 +190,33 @@ TEST_F(CloudPrograms, CtlWorksWhileTheServiceRuns) {
   EXPECT_EQ(ctl_config({"tenant", "create", "later.test", "--url", "https://rms.later.test"}), 0);
   EXPECT_EQ(ctl_config({"tenant", "list"}), 0);
   EXPECT_NE(read_file(output_).find("later.test"), std::string::npos);
+}
+
+TEST_F(CloudPrograms, CtlShowsTheHeadsOfJournalsAndSaysWhetherAllOfThem) {
+  set_up();
+  auto process = serve();
+  ASSERT_TRUE(ask().ok());
+  for (const std::uint64_t sequence : {7, 9}) {
+    const auto kept = keep_head(sequence);
+    ASSERT_TRUE(kept.ok()) << kept.error_message();
+  }
+  const auto shown = [&](std::vector<std::string> more) {
+    std::vector<std::string> command{"audit-heads", "--tenant", "contoso.test"};
+    command.insert(command.end(), more.begin(), more.end());
+    EXPECT_EQ(ctl_config(command), 0) << read_file(output_);
+    return read_file(output_);
+  };
+  const std::string nine = "9:" + std::string(64, 'a');
+  EXPECT_NE(shown({}).find(nine), std::string::npos);
+  const auto all = shown({"--format", "json"});
+  EXPECT_NE(all.find("\"complete\":true"), std::string::npos) << all;
+  EXPECT_NE(all.find("\"connector\":\"c1\""), std::string::npos) << all;
+  EXPECT_NE(all.find("\"sequence\":7"), std::string::npos) << all;
+  const auto newest = shown({"--format", "json", "--last", "1"});
+  EXPECT_NE(newest.find("\"complete\":false"), std::string::npos) << newest;
+  EXPECT_EQ(newest.find("\"sequence\":7"), std::string::npos) << newest;
+  EXPECT_EQ(shown({"--connector", "c2"}).find(nine), std::string::npos);
+  EXPECT_NE(shown({"--connector", "c1"}).find(nine), std::string::npos);
 }
 
 // gRPC's own listener would be gone for good after this (CVE-2023-4785).
@@ -254,6 +295,7 @@ TEST_F(CloudPrograms, OnlyTheFirstTenantMakesTheStore) {
   const auto store = directory_.path() / "store.db";
   const std::vector<std::vector<std::string>> commands{
       {"usage-log"},
+      {"audit-heads", "--tenant", "contoso.test"},
       {"tenant", "list"},
       {"tenant", "export-root", "contoso.test"},
       {"connector", "list"},
@@ -280,6 +322,10 @@ TEST_F(CloudPrograms, CtlTellsUsageFromFailure) {
   EXPECT_EQ(ctl({"tenant"}), 2);
   EXPECT_EQ(ctl({"tenant", "list"}), 2) << "--config is missing";
   EXPECT_EQ(ctl_config({"usage-log", "--format", "csv"}), 2);
+  EXPECT_EQ(ctl_config({"audit-heads"}), 2) << "of which tenant?";
+  EXPECT_EQ(ctl_config({"audit-heads", "--tenant", "contoso.test", "--last", "0"}), 2);
+  EXPECT_EQ(ctl_config({"audit-heads", "--tenant", "contoso.test", "--last", "1000001"}), 2);
+  EXPECT_EQ(ctl_config({"audit-heads", "--tenant", "contoso.test", "--format", "w3c"}), 2);
   EXPECT_EQ(ctl({"--help"}), 0);
   EXPECT_EQ(ctl({"--version"}), 0);
   EXPECT_TRUE(read_file(output_).starts_with("rms-cloudctl ")) << read_file(output_);

@@ -112,7 +112,8 @@ class FrontTest : public RightsTest {
 
   WorkPool pool_{1, 2};
   Desk desk_{*store_, pool_, clock_, log_};
-  Services services_{desk_, service_};
+  HeadBook heads_{*store_, clock_, log_};
+  Services services_{desk_, service_, heads_};
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
   SystemClock system_clock_;

@@ -117,6 +117,26 @@ TEST_F(AuditCommandsTest, ABadOneIsNamedByFileAndLine) {
   EXPECT_THAT(out.str(), HasSubstr("NOT good"));
 }
 
+TEST_F(AuditCommandsTest, AJournalIsHeldAgainstAFileOfHeads) {
+  write();
+  const std::string id = writer_->mark().id;
+  const auto heads = [&](const std::string& hash) {
+    return directory_.write("heads.json", R"({"taken":"2030-01-01T00:00:00.000Z","complete":true,"heads":[)"
+                                          R"({"connector":"c1","journal":")" +
+                                              id + R"(","sequence":2,"hash":")" + hash +
+                                              R"(","kept":"2027-01-15T08:00:00.000Z","pinned":true}]})");
+  };
+  std::ostringstream out;
+  fs::path file = heads(writer_->head().hash);
+  EXPECT_TRUE(*verify_journal(place(), std::nullopt, out, file));
+  EXPECT_THAT(out.str(), HasSubstr("held against 1 heads in " + file.string()));
+  file = heads(std::string(64, 'b'));
+  EXPECT_FALSE(*verify_journal(place(), std::nullopt, out, file));
+  EXPECT_THAT(out.str(), HasSubstr(place().files.at(0).path.string() + ":2: is not the line 2 whose hash the service"));
+  file = directory_.write("heads.json", "KEPT (UTC)");
+  EXPECT_EQ(verify_journal(place(), std::nullopt, out, file).error(), Errc::malformed);
+}
+
 TEST_F(AuditCommandsTest, AHeadThatIsNoneIsRefused) {
   write();
   std::ostringstream out;

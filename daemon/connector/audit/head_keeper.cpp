@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/audit/head_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "connector/audit/verify.h"
+
+namespace rms::connector {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+HeadKeeper::HeadKeeper(asio::any_io_executor executor, Journal& journal, HeadService& service, milliseconds every,
+                       const Clock& clock, Log& log, Metrics& metrics)
+    : executor_(executor),
+      journal_(journal),
+      service_(service),
+      every_(every),
+      clock_(clock),
+      log_(log),
+      metrics_(metrics),
+      backoff_(std::min<milliseconds>(every, 1s), std::min<milliseconds>(every, 1min)),
+      tasks_(std::move(executor), log, "heads of the audit journal"),
+      last_kept_(journal.began().kept) {}
+
+void HeadKeeper::start() {
+  tasks_.spawn(run());
+}
+
+asio::awaitable<void> HeadKeeper::run() {
+  asio::steady_timer timer(executor_);
+  for (;;) {
+    const milliseconds wait = co_await look();
+    timer.expires_after(wait);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<milliseconds> HeadKeeper::look() {
+  const auto newest = journal_.newest();
+  if (!newest) co_return std::min<milliseconds>(every_, 1s);  // the line of the start is on its way
+  if (newest->head.sequence <= sent_) co_return every_;
+  const bool is_kept = co_await send(*newest, clock_.steady() + kPatience);
+  co_return is_kept ? every_ : backoff_.next();
+}
+
+asio::awaitable<void> HeadKeeper::stop(SteadyTime until) {
+  tasks_.cancel();
+  co_await tasks_.wait_empty();
+  const auto newest = journal_.newest();
+  const SteadyTime now = clock_.steady(), deadline = std::min(until, now + kLastPatience);
+  if (!newest || newest->head.sequence <= sent_ || deadline <= now || !service_.reachable()) co_return;
+  static_cast<void>(co_await send(*newest, deadline));
+}
+
+asio::awaitable<bool> HeadKeeper::send(Journal::Newest newest, SteadyTime deadline) {
+  SentHead head{journal_.began().id, newest.head, newest.written};
+  const Result<HeadKept> receipt = co_await service_.keep(std::move(head), deadline);
+  if (receipt)
+    kept(newest.head, *receipt);
+  else
+    failed(receipt.error());
+  co_return receipt.has_value();
+}
+
+void HeadKeeper::failed(const Error& error) {
+  uncertain_ = true;
+  if (error == Errc::cancelled) return;  // we are stopping
+  metrics_.head_sent(HeadFate::failed);
+  if (failing_) return;
+  failing_ = true;
+  log_.event(Level::warning, Event::heads_not_kept,
+             "the head of the audit journal cannot be sent to the cloud; trying again", {{"error", error.context}});
+}
+
+void HeadKeeper::kept(const JournalHead& head, const HeadKept& receipt) {
+  if (failing_)
+    log_.event(Level::info, Event::heads_kept, "the head of the audit journal is kept by the cloud again",
+               {{"head", to_string(head)}});
+  const std::string_view doubt = doubt_about(receipt);
+  if (!doubt.empty())
+    log_.event(Level::error, Event::head_contradicted,
+               "the audit journal and the heads of it that the cloud keeps contradict each other",
+               {{"finding", doubt},
+                {"head", to_string(head)},
+                {"last_kept", last_kept_ ? to_string(*last_kept_) : std::string()},
+                {"previous", receipt.previous ? to_string(*receipt.previous) : std::string()}});
+  metrics_.head_sent(doubt.empty() ? HeadFate::kept : HeadFate::contradicted);
+  metrics_.head_kept(head.sequence, receipt.time);
+  journal_.receipt(head, receipt.time, doubt);
+  sent_ = head.sequence;
+  last_kept_ = head;
+  uncertain_ = failing_ = false;
+  backoff_.reset();
+}
+
+std::string_view HeadKeeper::doubt_about(const HeadKept& kept) const {
+  if (!kept.finding.empty()) return kept.finding;
+  if (!last_kept_) return {};
+  if (!kept.previous || kept.previous->sequence < last_kept_->sequence) return "forgotten";
+  if (kept.previous->sequence > last_kept_->sequence) return uncertain_ ? "" : "not_ours";
+  return kept.previous->hash == last_kept_->hash ? "" : "changed";
+}
+
+}  // namespace rms::connector
