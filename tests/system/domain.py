@@ -20,29 +20,35 @@ def why_not():
         return "not here: " + ", ".join(missing)
     if "SPNEGO" not in subprocess.run(["curl", "--version"], stdout=subprocess.PIPE, text=True).stdout:
         return "this curl knows no Negotiate"
-    if subprocess.run(["unshare", "--net", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+    if subprocess.run(["unshare", "--net", "--mount", "true"], stderr=subprocess.DEVNULL).returncode != 0:
         return "no network namespace of its own can be made here (that needs root)"
     return ""
 
 
 def enter_namespace():
-    """Starts this program again in a namespace where nobody else has ports."""
+    """Starts this program again in a namespace where nobody else has ports, and where its mounts are its own."""
     if os.environ.get("RMS_TEST_NAMESPACE") != "1":
         os.environ["RMS_TEST_NAMESPACE"] = "1"
-        os.execvp("unshare", ["unshare", "--net", sys.executable, "-B", *sys.argv])
+        os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, "-B", *sys.argv])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
 class Domain:
     """CONTOSO.TEST, with the group All Mail, in it the group Exchange Servers, in it EXCH01$; the account svc-rms, which
-    has HTTP/localhost; and STRANGER$, which is in no group."""
+    has HTTP/localhost; and STRANGER$, which is in no group. With `dns` the controller is this namespace's name server, too:
+    it knows dc1.contoso.test and who the domain's controllers are."""
 
-    def __init__(self):
+    def __init__(self, dns=False):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="rms-domain-"))
+        self._dns = dns
         self.config = self.home / "dc/etc/smb.conf"
         self._run("samba-tool", "domain", "provision", f"--realm={REALM}", "--domain=CONTOSO", "--server-role=dc",
-                  "--dns-backend=NONE", "--adminpass=Adm1n.Passw0rd", f"--targetdir={self.home}/dc", "--host-name=dc1",
+                  f"--dns-backend={'SAMBA_INTERNAL' if dns else 'NONE'}", "--adminpass=Adm1n.Passw0rd", f"--targetdir={self.home}/dc", "--host-name=dc1",
                   "--host-ip=127.0.0.1", "--option=interfaces=lo", "--option=bind interfaces only=yes")
+        if dns:
+            resolver = self.home / "resolv.conf"
+            resolver.write_text("nameserver 127.0.0.1\n")
+            self._run("mount", "--bind", resolver, "/etc/resolv.conf")
         with open(self.home / "samba.log", "w") as log:
             self._controller = subprocess.Popen(["samba", "-i", "-M", "single", "-s", self.config],
                                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -76,6 +82,8 @@ class Domain:
     def close(self):
         self._controller.terminate()
         self._controller.wait(30)
+        if self._dns:
+            self._run("umount", "/etc/resolv.conf")
         shutil.rmtree(self.home)
 
     @staticmethod
@@ -107,9 +115,16 @@ class Domain:
         shown = self.tool(kind, "show", name, "--attributes=objectSid")
         return next(line.split(": ")[1] for line in shown.splitlines() if line.startswith("objectSid: "))
 
-    def listening(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", 88)) == 0
+    @staticmethod
+    def listening(ports=(88,)):
+        for port in ports:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) != 0:
+                    return False
+        return True
+
+    def answers_ldap(self):
+        return self.listening((88, 389, 636))
 
     def log_on(self, computer):
         """An environment with a new ticket-granting ticket of that computer."""
