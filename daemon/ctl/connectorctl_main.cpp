@@ -161,8 +161,7 @@ class CommandLine {
         ->add_option("NAME", options.names,
                      "EXCH01$, EXCH01, CONTOSO\\EXCH01$, EXCH01$@CONTOSO.TEST, alice@contoso.test, a group's name or a "
                      "SID")
-        ->required()
-        ->expected(1, 100);
+        ->required();
     lookup->add_option("--server", options.server, "A domain controller; else DNS names those of the domain")
         ->type_name("ldap[s]://NAME");
     lookup->add_option("--domain", options.domain, "Whose controllers DNS is asked for; else your ticket's domain")

@@ -35,20 +35,23 @@ def enter_namespace():
 
 class Domain:
     """CONTOSO.TEST, with the group All Mail, in it the group Exchange Servers, in it EXCH01$; the account svc-rms, which
-    has HTTP/localhost; and STRANGER$, which is in no group. With `dns` the controller is this namespace's name server, too:
-    it knows dc1.contoso.test and who the domain's controllers are."""
+    has HTTP/localhost; and STRANGER$, which is in no group. With `dns` the controller is this namespace's name server, and
+    dc1.contoso.test has an address."""
 
     def __init__(self, dns=False):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="rms-domain-"))
-        self._dns = dns
+        self._replaced = []
         self.config = self.home / "dc/etc/smb.conf"
         self._run("samba-tool", "domain", "provision", f"--realm={REALM}", "--domain=CONTOSO", "--server-role=dc",
                   f"--dns-backend={'SAMBA_INTERNAL' if dns else 'NONE'}", "--adminpass=Adm1n.Passw0rd", f"--targetdir={self.home}/dc", "--host-name=dc1",
                   "--host-ip=127.0.0.1", "--option=interfaces=lo", "--option=bind interfaces only=yes")
         if dns:
-            resolver = self.home / "resolv.conf"
-            resolver.write_text("nameserver 127.0.0.1\n")
-            self._run("mount", "--bind", resolver, "/etc/resolv.conf")
+            # By default Samba takes no tickets within TLS. (As an option to the above it is not heard.)
+            text = self.config.read_text()
+            self.config.write_text(text.replace("[global]", "[global]\nldap server require strong auth = allow_sasl_over_tls"))
+            # Samba's name server knows who the controllers are, but gives nobody an address of loopback.
+            self._replace("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+            self._replace("/etc/hosts", "127.0.0.1 localhost dc1.contoso.test\n")
         with open(self.home / "samba.log", "w") as log:
             self._controller = subprocess.Popen(["samba", "-i", "-M", "single", "-s", self.config],
                                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -82,8 +85,8 @@ class Domain:
     def close(self):
         self._controller.terminate()
         self._controller.wait(30)
-        if self._dns:
-            self._run("umount", "/etc/resolv.conf")
+        for file in self._replaced:
+            self._run("umount", file)
         shutil.rmtree(self.home)
 
     @staticmethod
@@ -93,6 +96,13 @@ class Domain:
         if done.returncode != 0:
             raise AssertionError(f"{' '.join(map(str, command))}\n{done.stdout}")
         return done.stdout
+
+    def _replace(self, file, content):
+        """In this namespace only."""
+        ours = self.home / pathlib.Path(file).name
+        ours.write_text(content)
+        self._run("mount", "--bind", ours, file)
+        self._replaced.append(file)
 
     def tool(self, *command):
         return self._run("samba-tool", *command, "-H", self.home / "dc/private/sam.ldb", "-s", self.config)

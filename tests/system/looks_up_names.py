@@ -76,11 +76,8 @@ class LooksUpNames(unittest.TestCase):
         self.assertIn("of another domain", said)
 
     def test_hostile_names_mean_themselves(self):
-        for name in ("*", "EXCH*", "x)(objectClass=*", "\\2a", "EXCH01$)(cn=*"):
-            if name.startswith("\\"):
-                self.lookup(name, status=1)
-            else:
-                self.assertIn("not found", self.lookup(name, status=1)[1])
+        for name in ("*", "EXCH*", "x)(objectClass=*", "CONTOSO\\2a", "EXCH01$)(cn=*"):
+            self.assertIn("not found", self.lookup(name, status=1)[1])
 
     def test_several_of_one_name_are_all_shown_and_ambiguous(self):
         self.domain.tool("user", "create", "EXCH01", "Exch.Passw0rd1")
@@ -133,7 +130,8 @@ class LooksUpNames(unittest.TestCase):
         _, said = self.lookup("EXCH01$", server="ldap://localhost:1", status=1)
         self.assertIn("cannot be reached", said)
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            _, said = self.lookup("EXCH01$", "--timeout", "1", server=f"ldap://localhost:{silent.getsockname()[1]}", status=1)
+            silent_server = f"{SERVER}:{silent.getsockname()[1]}"
+            _, said = self.lookup("EXCH01$", "--timeout", "1", server=silent_server, status=1)
         self.assertRegex(said, "in time|within 1 s")
 
     def test_the_daemon_knows_no_ldap(self):

@@ -18,6 +18,8 @@
 namespace rms::ctl {
 namespace {
 
+constexpr std::size_t kMostNames = 100;
+
 struct Findings {
   std::string where;
   Domain domain;
@@ -86,6 +88,8 @@ Result<Findings> find_in_time(const LookupOptions& options) {
 }  // namespace
 
 Result<void> check_lookup(const LookupOptions& options) {
+  if (options.names.size() > kMostNames)
+    return Error(Errc::invalid_setting, "more than " + std::to_string(kMostNames) + " names");
   if (options.server.empty()) {
     if (!options.ca.empty()) return Error(Errc::invalid_setting, "--ca is for --server ldaps://...");
     return {};

@@ -19,7 +19,8 @@ constexpr std::size_t kMostControllers = 4;
 constexpr ber_len_t kMostBytesOfOneMessage = 4 * 1024 * 1024;
 constexpr std::size_t kMostAttributes = 100;
 constexpr std::size_t kMostValues = 1000;
-// DES, the weakest that GSS-API has: that is, encrypted at all. Kerberos gives 256 (AES).
+// Of DES, the weakest that GSS-API has: that is, encrypted at all. Kerberos gives 256 (AES).
+constexpr ber_len_t kLeastStrength = 56;
 constexpr const char* kEncryptedBySasl = "noanonymous,noplain,minssf=56";
 // Within TLS Active Directory allows no second layer.
 constexpr const char* kEncryptedByTls = "noanonymous,noplain,maxssf=0";
@@ -217,6 +218,10 @@ Result<std::unique_ptr<Directory>> connect_directory(const LdapSettings& setting
   const int bound =
       ldap_sasl_interactive_bind_s(raw, nullptr, "GSSAPI", nullptr, nullptr, LDAP_SASL_QUIET, &answer_nothing, nullptr);
   if (bound != LDAP_SUCCESS) return bind_failure(bound, diagnostic(raw), settings.server);
+  ber_len_t strength = 0;
+  ldap_get_option(raw, LDAP_OPT_X_SASL_SSF, &strength);
+  if (strength < kLeastStrength && !settings.server.starts_with("ldaps://"))
+    return Error(Errc::untrusted, settings.server + ": the session is not encrypted");
   return std::unique_ptr<Directory>(std::make_unique<LdapDirectory>(std::move(session), settings));
 }
 

@@ -27,6 +27,8 @@ constexpr std::array kKnown{
           "this machine's LDAP library knows no Kerberos; install the package libsasl2-modules-gssapi-mit"},
     Known{"Clock skew", Errc::not_valid_now,
           "the clocks of this machine and of the domain are too far apart; set the one that is wrong"},
+    Known{"Ticket not yet valid", Errc::not_valid_now,
+          "the clocks of this machine and of the domain are too far apart; set the one that is wrong"},
     Known{"Ticket expired", Errc::not_valid_now, "your ticket is over; get a new one with: kinit"},
     Known{"No Kerberos credentials available", Errc::not_found, "there is no Kerberos ticket; get one with: kinit"},
     Known{"No credentials cache found", Errc::not_found, "there is no Kerberos ticket; get one with: kinit"},
@@ -68,7 +70,8 @@ Error connect_failure(int code, std::string_view detail, std::string_view server
   return with_library(Errc::unavailable, server,
                       tls ? "cannot be reached, or its certificate is not good: --ca must have signed it, and its "
                             "name must be in it"
-                          : "cannot be reached; is that the name of a domain controller, and its port 389 open?",
+                          : "cannot be reached; is that the name of a domain controller, and is its port open (389 "
+                            "unless you say another)?",
                       words);
 }
 
@@ -82,7 +85,10 @@ Error bind_failure(int code, std::string_view detail, std::string_view server) {
   switch (code) {
     case LDAP_STRONG_AUTH_REQUIRED:
     case LDAP_CONFIDENTIALITY_REQUIRED:
-      return with_library(Errc::denied, server, "wants a stronger connection; use --server ldaps://... with --ca",
+      return with_library(Errc::denied, server,
+                          server.starts_with("ldaps://")
+                              ? "takes no ticket within TLS; use ldap://, which the ticket signs and encrypts"
+                              : "wants a stronger connection; use --server ldaps://... with --ca",
                           words);
     case LDAP_AUTH_METHOD_NOT_SUPPORTED:
     case LDAP_AUTH_UNKNOWN:

@@ -277,7 +277,8 @@ TEST(LookupFailure, NamesItsCure) {
     EXPECT_TRUE(error == each.meaning) << error.to_string();
     EXPECT_THAT(error.context, HasSubstr(each.cure));
   }
-  EXPECT_THAT(connect_failure(-1, "", "ldap://dc1").context, HasSubstr("port 389"));
+  EXPECT_THAT(bind_failure(8, "", "ldaps://dc1").context, HasSubstr("use ldap://"));
+  EXPECT_THAT(connect_failure(-1, "", "ldap://dc1").context, HasSubstr("389"));
   EXPECT_THAT(connect_failure(-1, "(unknown error code)\x1b", "ldaps://dc1").context,
               HasSubstr("--ca must have signed"));
   EXPECT_THAT(connect_failure(-1, "\x1b", "ldaps://dc1").context, Not(HasSubstr("\x1b")));
