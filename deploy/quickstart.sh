@@ -416,8 +416,7 @@ if [ $keep = yes ]; then
 Ask for a licence yourself:
   . $state/env
   curl --cacert \$RMS_CA_FILE --cert \$RMS_SHAREPOINT_CERT --key \$RMS_SHAREPOINT_KEY -H 'Content-Type: text/xml' \\
-    --data-binary @$state/sample/acquire-license-sharepoint.xml \$RMS_CONNECTOR_URL/_wmcs/licensing/license.asmx
-$([ $kerberos = no ] || kerberos_hint)
+    --data-binary @$state/sample/acquire-license-sharepoint.xml \$RMS_CONNECTOR_URL/_wmcs/licensing/license.asmx$([ $kerberos = no ] || { echo; kerberos_hint; })
 Look at the connector:   curl \$RMS_ADMIN_URL/status
 Stop all:                deploy/quickstart.sh --stop --state $state
 EOF

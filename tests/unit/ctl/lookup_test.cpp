@@ -175,7 +175,7 @@ TEST_F(Lookup, SeveralMatchesAreAllShownAndAmbiguous) {
 TEST_F(Lookup, MoreThanTheLimitIsSaid) {
   put("cn=X", {account("X", "user", 1108)}, true);
   EXPECT_THAT(problem("X"), HasSubstr("more than 1 have that name"));
-  for (const auto& asked : directory_.asked()) EXPECT_LE(asked.most, kMostMatches);
+  for (const auto& asked : directory_.asked()) EXPECT_LE(asked.most, kMostGroupsShown);
 }
 
 TEST_F(Lookup, WhatIsNotFoundSaysWhatWasSearchedWhere) {
