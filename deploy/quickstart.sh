@@ -92,8 +92,9 @@ if [ $stop = yes ]; then
   exit 0
 fi
 
-if [ $kerberos = yes ] && [ "$(id -u)" -ne 0 ]; then
-  fail "--kerberos must run as root: a domain controller has the ports 88 and 389"
+if [ $kerberos = yes ]; then
+  [ "$(id -u)" -eq 0 ] || fail "--kerberos must run as root: a domain controller has the ports 88 and 389"
+  choose_domain_address
 fi
 
 # ---- install and build
@@ -368,7 +369,6 @@ write_cloud_config
 step "Tenant contoso.test, its keys, and a connector that may speak for it" make_tenant
 step "The tenant's directory: five users, a group and a group within it" import_directory
 if [ $kerberos = yes ]; then
-  choose_domain_address
   step "A Windows domain: EXCH01, EXCH02 in a group in Exchange Servers; STRANGER" make_domain
   step "Its controller has Kerberos and LDAP on $domain_address" start_domain
   step "rms-connectorctl finds what to write into the settings" look_up_group

@@ -78,7 +78,8 @@ fill_domain() {
 }
 
 export_keytab() { # export_keytab PRINCIPAL NAME
-  samba-tool domain exportkeytab "$state/krb5/$2.keytab" --principal="$1" -s "$state/domain/etc/smb.conf" >/dev/null 2>&1
+  samba-tool domain exportkeytab "$state/krb5/$2.keytab" --principal="$1" -s "$state/domain/etc/smb.conf" \
+    >>"$state/log/provision.log" 2>&1
 }
 
 write_krb5_config() {
@@ -100,18 +101,18 @@ EOL
 }
 
 make_domain() {
-  provision_domain
+  provision_domain || return
   mkdir -p "$state/krb5"
   write_krb5_config
   # Into the database itself: nobody has to log on for that.
-  fill_domain | ldbmodify -H "$state/domain/private/sam.ldb" >>"$state/log/provision.log" 2>&1
+  fill_domain | ldbmodify -H "$state/domain/private/sam.ldb" >>"$state/log/provision.log" 2>&1 || return
   local jobs=()
   export_keytab HTTP/localhost connector & jobs+=($!)
   export_keytab 'EXCH01$' exch01 & jobs+=($!)
   export_keytab 'EXCH02$' exch02 & jobs+=($!)
   export_keytab 'STRANGER$' stranger & jobs+=($!)
   local job
-  for job in "${jobs[@]}"; do wait "$job"; done
+  for job in "${jobs[@]}"; do wait "$job" || { echo "a keytab could not be written"; return 1; }; done
 }
 
 # Starts the controller and waits until both of its ports answer; its process id is in run/samba.pid. Its working folder
