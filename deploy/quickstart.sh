@@ -6,15 +6,17 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: deploy/quickstart.sh [--state DIR] [--keep] [--build-only]
+usage: deploy/quickstart.sh [--kerberos] [--state DIR] [--keep] [--build-only]
        deploy/quickstart.sh --stop --state DIR
 
 Builds rms-connector and shows it at work: an Exchange server protects a file and opens it through the connector;
 a SharePoint server opens what it may, and is refused what it may not; a template protects for all employees; readers
 get their licences before they ask; a stranger is refused.
 
+  --kerberos     a Windows domain beside it (a domain controller of Samba on a loopback address; as root): its servers
+                 show Kerberos tickets instead of certificates
   --state DIR    keep keys, certificates, configuration, logs and samples in DIR (default: a temporary folder)
-  --keep         leave both daemons running; DIR/env says where everything is (KEY=value lines)
+  --keep         leave the daemons running; DIR/env says where everything is (KEY=value lines)
   --stop         stop what an earlier --keep left running in DIR; DIR itself stays
   --build-only   install and build, then stop
   -h, --help     this text
@@ -29,11 +31,12 @@ EOF
 wrong_usage() { printf 'quickstart: %s\n' "$*" >&2; usage >&2; exit 2; }
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-state='' keep=no stop=no build_only=no
+state='' keep=no stop=no build_only=no kerberos=no
 while [ $# -gt 0 ]; do
   case $1 in
     --state) [ -n "${2:-}" ] || wrong_usage "--state wants a folder"; state=$2; shift 2 ;;
     --keep) keep=yes; shift ;;
+    --kerberos) kerberos=yes; shift ;;
     --stop) stop=yes; shift ;;
     --build-only) build_only=yes; shift ;;
     -h|--help) usage; exit 0 ;;
@@ -44,21 +47,27 @@ done
 
 fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
 marker=.rms-quickstart
+. "$root/deploy/lib/packages.sh"
+. "$root/deploy/lib/domain.sh"
+. "$root/deploy/lib/kerberos.sh"
 
 # ---- what an earlier run left
 
-# owned_pid FILE PROGRAM: the process in FILE, if it still is that program. (By comm: both daemons forbid core dumps,
-# and then an ordinary user may not read /proc/PID/exe.)
+# owned_pid DIR PROGRAM: the process in run/PROGRAM.pid, if it still is that program. (By comm: both daemons forbid core
+# dumps, and then an ordinary user may not read /proc/PID/exe.)
 owned_pid() {
   local pid
-  pid=$(cat "$1" 2>/dev/null) || return 1
-  [[ $pid =~ ^[0-9]+$ ]] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"
+  pid=$(cat "$1/run/$2.pid" 2>/dev/null) || return 1
+  [[ $pid =~ ^[0-9]+$ ]] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] || return 1
+  # The domain controller of somebody else has the same name, but not this working folder.
+  [ "$2" != samba ] || [ "$(readlink "/proc/$pid/cwd")" = "$(realpath "$1/domain")" ] || return 1
+  echo "$pid"
 }
 
 # stop_daemon DIR PROGRAM: SIGTERM, and SIGKILL if it has not drained in 40 s.
 stop_daemon() {
   local pid tenths=0
-  pid=$(owned_pid "$1/run/$2.pid" "$2") || return 0
+  pid=$(owned_pid "$1" "$2") || return 0
   kill -TERM "$pid" 2>/dev/null || return 0
   while [ -d "/proc/$pid" ] && [ "$(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null)" != Z ]; do
     if [ $((tenths += 1)) -gt 400 ]; then
@@ -74,6 +83,7 @@ stop_daemon() {
 stop_all() {
   stop_daemon "$1" rms-connectord
   stop_daemon "$1" rms-cloudd
+  stop_daemon "$1" samba
 }
 
 if [ $stop = yes ]; then
@@ -82,16 +92,21 @@ if [ $stop = yes ]; then
   exit 0
 fi
 
+if [ $kerberos = yes ]; then
+  [ "$(id -u)" -eq 0 ] || fail "--kerberos must run as root: a domain controller has the ports 88 and 389"
+  choose_domain_address
+fi
+
 # ---- install and build
 
 if [ -n "${RMS_PROGRAMS:-}" ]; then
   [ -d "$RMS_PROGRAMS" ] || fail "RMS_PROGRAMS: $RMS_PROGRAMS is no folder"
   bin=$(cd "$RMS_PROGRAMS" && pwd)
-  for program in rms-connectord rms-cloudd rms-cloudctl rms; do
+  for program in rms-connectord rms-cloudd rms-cloudctl rms rms-connectorctl; do
+    [ $program != rms-connectorctl ] || [ $kerberos = yes ] || continue
     [ -x "$bin/$program" ] || fail "RMS_PROGRAMS: there is no $program in $bin; build it, or unset RMS_PROGRAMS"
   done
 else
-  . "$root/deploy/lib/packages.sh"
   ensure_packages "${build_packages[@]}" "${run_packages[@]}"
   build=${RMS_BUILD_DIR:-$root/build/release}
   if [ ! -e "$build/build.ninja" ]; then
@@ -102,6 +117,7 @@ else
   cmake --build "$build"
   bin=$build/bin
 fi
+[ $kerberos = no ] || ensure_packages "${domain_packages[@]}"
 [ $build_only = no ] || exit 0
 
 # ---- a fresh state folder
@@ -215,6 +231,7 @@ servers:
     match: {dns: fci.contoso.test}
     mail: fci@contoso.test
 EOF
+  [ $kerberos = no ] || kerberos_settings >>"$state/connector/rms-connector.yaml"
 }
 
 # value FILE KEY: of a file with KEY=value lines.
@@ -258,10 +275,18 @@ refused() {
   [ $status -eq "$expected" ] || { echo "expected a refusal (exit status $expected), got exit status $status"; return 1; }
 }
 
+# Tickets are for names: with --kerberos the connector is called by one.
+connector_url() {
+  local url
+  url=$(value "$state/run/rms-connectord.ready" url)
+  [ $kerberos = no ] || url=https://localhost:${url##*:}
+  echo "$url"
+}
+
 as() { # as NAME RMS-ARGUMENT...: the client program with that server's certificate
   local name=$1
   shift
-  RMS_CONNECTOR_URL=$(value "$state/run/rms-connectord.ready" url) RMS_CA_FILE=$state/tls/ca.pem \
+  RMS_CONNECTOR_URL=$(connector_url) RMS_CA_FILE=$state/tls/ca.pem \
     RMS_CLIENT_CERT=$state/tls/$name.pem RMS_CLIENT_KEY=$state/tls/$name.key RMS_HOME=$state/clients/$name "$bin/rms" "$@"
 }
 
@@ -315,7 +340,7 @@ open_as() { # open_as NAME FILE ORIGINAL: opens it and compares it with what was
 
 write_env() {
   local url admin name upper
-  url=$(value "$state/run/rms-connectord.ready" url)
+  url=$(connector_url)
   admin=$(value "$state/run/rms-connectord.ready" admin)
   {
     echo "RMS_BIN_DIR=$bin"
@@ -333,6 +358,7 @@ write_env() {
       echo "RMS_${upper}_CERT=$state/tls/$name.pem"
       echo "RMS_${upper}_KEY=$state/tls/$name.key"
     done
+    [ $kerberos = no ] || kerberos_env
   } >"$state/env"
 }
 
@@ -342,6 +368,11 @@ step "A throw-away CA, certificates for both daemons and four servers" make_cert
 write_cloud_config
 step "Tenant contoso.test, its keys, and a connector that may speak for it" make_tenant
 step "The tenant's directory: five users, a group and a group within it" import_directory
+if [ $kerberos = yes ]; then
+  step "A Windows domain: EXCH01, EXCH02 in a group in Exchange Servers; STRANGER" make_domain
+  step "Its controller has Kerberos and LDAP on $domain_address" start_domain
+  step "rms-connectorctl finds what to write into the settings" look_up_group
+fi
 step "rms-cloudd, the rights service, is ready" start_cloud
 step "rms-connectord, the connector, is ready" start_connector
 
@@ -369,6 +400,7 @@ step "exchange fetches licences for the readers of board.txt before they ask" \
   as exchange prelicense "$state/sample/board.ptxt" --for alice@contoso.test --for robert@contoso.test \
   --output "$state/sample/licences"
 step "a stranger with a valid certificate is refused" refused 3 as stranger bootstrap
+[ $kerberos = no ] || show_kerberos
 for name in exchange sharepoint; do
   as $name request "$state/sample/plan.ptxt" --output "$state/sample/acquire-license-$name.xml" 2>/dev/null
 done
@@ -379,15 +411,15 @@ finished=yes
 printf '\nDone in %d s.' $((SECONDS - began))
 if [ $keep = yes ]; then
   cat <<EOF
- Both daemons are running; where everything is: $state/env
+ The daemons are running; where everything is: $state/env
 
 Ask for a licence yourself:
   . $state/env
   curl --cacert \$RMS_CA_FILE --cert \$RMS_SHAREPOINT_CERT --key \$RMS_SHAREPOINT_KEY -H 'Content-Type: text/xml' \\
-    --data-binary @$state/sample/acquire-license-sharepoint.xml \$RMS_CONNECTOR_URL/_wmcs/licensing/license.asmx
+    --data-binary @$state/sample/acquire-license-sharepoint.xml \$RMS_CONNECTOR_URL/_wmcs/licensing/license.asmx$([ $kerberos = no ] || { echo; kerberos_hint; })
 Look at the connector:   curl \$RMS_ADMIN_URL/status
-Stop both:               deploy/quickstart.sh --stop --state $state
+Stop all:                deploy/quickstart.sh --stop --state $state
 EOF
 else
-  printf ' Stopping both daemons.\n'
+  printf ' Stopping the daemons.\n'
 fi

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rms-connectorctl: a connector's settings, its audit journal, and why it decided as it did.
+// rms-connectorctl: a connector's settings, its audit journal, why it decided as it did, and whom its settings may
+// name.
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -16,6 +18,7 @@
 #include "connector/settings/settings.h"
 #include "ctl/audit/commands.h"
 #include "ctl/audit/explain.h"
+#include "ctl/lookup/command.h"
 #include "grants/scope.h"
 
 namespace {
@@ -33,6 +36,7 @@ struct Arguments {
   std::string head, as, operation, id, template_guid;
   std::vector<std::string> groups;
   rms::ctl::ShowOptions show;
+  rms::ctl::LookupOptions lookup;
 };
 
 // The chosen command; gives the exit status.
@@ -49,12 +53,14 @@ class CommandLine {
         "  rms-connectorctl check /etc/rms-connector/rms-connector.yaml\n"
         "  rms-connectorctl audit verify /var/lib/rms-connector/audit\n"
         "  rms-connectorctl explain 0f45fd50-383b-43ee-90a4-ed013cd0cfe5 --config "
-        "/etc/rms-connector/rms-connector.yaml\n\n"
+        "/etc/rms-connector/rms-connector.yaml\n"
+        "  rms-connectorctl lookup 'Exchange Servers'\n\n"
         "All commands only read, and work while rms-connectord runs.\n"
         "Exit status: 0 done, 1 failed (or the journal is not good), 2 usage, 78 the configuration is wrong.");
     add_check_command();
     add_audit_commands();
     add_explain_command();
+    add_lookup_command();
   }
 
   // What to do, or the exit status of a command line that says nothing to do.
@@ -173,6 +179,47 @@ class CommandLine {
         "Exit status: 0 explained (whatever was decided), 1 no such decision, 78 the configuration is wrong.");
   }
 
+  void add_lookup_command() {
+    auto& options = arguments_.lookup;
+    auto* lookup = app_.add_subcommand("lookup", "Find accounts and groups of a Windows domain, and their SIDs");
+    lookup
+        ->add_option("NAME", options.names,
+                     "EXCH01$, EXCH01, CONTOSO\\EXCH01$, EXCH01$@CONTOSO.TEST, alice@contoso.test, a group's name or a "
+                     "SID")
+        ->required();
+    lookup->add_option("--server", options.server, "A domain controller; else DNS names those of the domain")
+        ->type_name("ldap[s]://NAME");
+    lookup->add_option("--domain", options.domain, "Whose controllers DNS is asked for; else your ticket's domain")
+        ->type_name("DOMAIN");
+    lookup->add_option("--ca", options.ca, "For ldaps: who signed the controller's certificate, the only one believed")
+        ->type_name("PEM-FILE");
+    lookup
+        ->add_option_function<unsigned>(
+            "--timeout", [&options](unsigned value) { options.timeout = std::chrono::seconds(value); },
+            "How long all of it may take, in seconds [20]")
+        ->check(CLI::Range(1, 600));
+    lookup->add_flag("--json", options.json, "For other programs");
+    lookup->parse_complete_callback([this] {
+      if (const auto fit = rms::ctl::check_lookup(arguments_.lookup); !fit)
+        throw CLI::ValidationError("lookup", fit.error().context);
+      action_ = [this]() -> Result<int> {
+        RMS_TRY(const bool each_is_one, rms::ctl::run_lookup(arguments_.lookup, std::cout, std::cerr));
+        return each_is_one ? kDone : kFailed;
+      };
+    });
+    lookup->footer(
+        "Asks the domain's directory, as yourself: get a Kerberos ticket first (any account may ask). Prints the SID, "
+        "the\n"
+        "groups, and the line for an entry of servers: in the connector's settings. The connector itself asks nobody.\n"
+        "Examples:\n"
+        "  kinit alice@CONTOSO.TEST\n"
+        "  rms-connectorctl lookup 'Exchange Servers'\n"
+        "  rms-connectorctl lookup 'EXCH01$' 'CONTOSO\\SP01$' --server ldap://dc1.contoso.test\n"
+        "  rms-connectorctl lookup S-1-5-21-1004336348-1177238915-682003330-1119 --json\n"
+        "Exit status: 0 each name is one account or group, 1 one is not, or the directory could not be asked, 2 "
+        "usage.");
+  }
+
   // The settings that --config names, or an exit status; what is wrong with them has been printed.
   std::variant<rms::connector::Settings, int> settings() const {
     auto loaded = rms::connector::load_settings(arguments_.config);
@@ -213,8 +260,10 @@ class CommandLine {
     return kDone;
   }
 
-  CLI::App app_{"Looks after a connector: its settings, its audit journal, and why it decided as it did.",
-                "rms-connectorctl"};
+  CLI::App app_{
+      "Looks after a connector: its settings, its audit journal, why it decided as it did, and whom its settings may "
+      "name.",
+      "rms-connectorctl"};
   Arguments arguments_;
   Action action_;
 };
@@ -232,6 +281,10 @@ int main(int argc, char** argv) {
     auto parsed = command_line.parse(argc, argv);
     if (const auto* status = std::get_if<int>(&parsed)) return *status;
     auto done = std::get<Action>(parsed)();
+    if (!done && done.error() == Errc::deadline_exceeded) {
+      failed(done.error().context);
+      std::_Exit(kFailed);  // A thread may still wait in a library (run_lookup): nothing may be torn down under it.
+    }
     if (!done) return failed(done.error().context);
     std::cout.flush();
     if (!std::cout) return failed("standard output cannot be written");

@@ -5,13 +5,15 @@ build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libboost1.81-dev libssl-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   libexpat1-dev libyaml-cpp-dev libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libkrb5-dev
+  libldap-dev libsasl2-dev
   libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev prometheus-cpp-dev
 )
 run_packages=(openssl)
 test_packages=(libgtest-dev libgmock-dev python3 curl openssl gsoap libgsoap-dev)
-# A domain controller, and callers of its domain.
-test_packages+=(samba-ad-dc samba samba-dsdb-modules samba-vfs-modules samba-ad-provision winbind krb5-user ldb-tools
-                faketime iproute2)
+# A domain controller, callers of its domain, and Kerberos for LDAP.
+domain_packages=(samba-ad-dc samba samba-dsdb-modules samba-vfs-modules samba-ad-provision winbind krb5-user ldb-tools
+                 libsasl2-modules-gssapi-mit curl)
+test_packages+=("${domain_packages[@]}" faketime iproute2)
 bench_packages=(libbenchmark-dev python3)
 fuzz_packages=(clang-16 libclang-rt-16-dev llvm-16)  # llvm-16: llvm-symbolizer
 ci_packages=(clang-16 clang-format clang-tidy)

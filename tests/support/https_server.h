@@ -20,17 +20,19 @@
 
 namespace rms::test {
 
-// Answers every request on a loopback port with the same bytes, over mutual TLS. One connection at a time.
+// Answers every request on a loopback port with the same bytes, over mutual TLS unless told otherwise. One connection
+// at a time.
 class HttpsServer {
  public:
   struct Files {
     std::filesystem::path certificate, key, client_ca;
     const char* only_cipher = nullptr;  // OpenSSL's name of one of TLS 1.2; null: what we allow everywhere
+    net::ClientCertificate client = net::ClientCertificate::required;
   };
   // An empty `answer`: takes the request and says nothing.
   HttpsServer(const Files& files, std::string answer)
       : answer_(std::move(answer)),
-        tls_(must(net::make_mutual_server_context(files.certificate, files.key, files.client_ca))),
+        tls_(must(net::make_mutual_server_context(files.certificate, files.key, files.client_ca, files.client))),
         acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}) {
     if (files.only_cipher != nullptr) {
       SSL_CTX_set_max_proto_version(tls_.native_handle(), TLS1_2_VERSION);

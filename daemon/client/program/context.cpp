@@ -23,13 +23,16 @@ Result<void> require(bool given, std::string_view option, std::string_view envir
 Result<std::unique_ptr<Transport>> connect_https(const Options& options) {
   RMS_CHECK(require(!options.connector.empty(), "--connector", "RMS_CONNECTOR_URL"));
   RMS_CHECK(require(!options.ca.empty(), "--ca", "RMS_CA_FILE"));
-  RMS_CHECK(require(!options.certificate.empty(), "--cert", "RMS_CLIENT_CERT"));
-  RMS_CHECK(require(!options.key.empty(), "--key", "RMS_CLIENT_KEY"));
+  if (!options.negotiate) {
+    RMS_CHECK(require(!options.certificate.empty(), "--cert (or --negotiate)", "RMS_CLIENT_CERT"));
+    RMS_CHECK(require(!options.key.empty(), "--key", "RMS_CLIENT_KEY"));
+  }
   HttpsSettings settings;
   settings.url = options.connector;
   settings.ca = options.ca;
   settings.certificate = options.certificate;
   settings.key = options.key;
+  settings.negotiate = options.negotiate;
   settings.timeout = std::chrono::seconds(options.timeout_seconds);
   settings.stop = &interrupted;
   return make_https_transport(std::move(settings));

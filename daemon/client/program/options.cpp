@@ -23,6 +23,7 @@ First time on a machine:
   export RMS_CONNECTOR_URL=https://rmsconnector.contoso.test RMS_CA_FILE=ca.pem
   export RMS_CLIENT_CERT=exchange.pem RMS_CLIENT_KEY=exchange.key
   rms bootstrap
+In a Windows domain a Kerberos ticket does, too: kinit -k -t FILE 'EXCH01$@CONTOSO.TEST', then rms bootstrap --negotiate
 
 Then:
   rms protect plan.txt --to alice@contoso.test:VIEW,EDIT --to bob@contoso.test:VIEW
@@ -83,6 +84,10 @@ void add_connection(CLI::App& app, Options& options) {
   add("--ca", options.ca, "RMS_CA_FILE", "Who vouches for the connector: PEM file, the only one believed");
   add("--cert", options.certificate, "RMS_CLIENT_CERT", "This server's certificate, PEM");
   add("--key", options.key, "RMS_CLIENT_KEY", "Its key, PEM, readable by nobody else");
+  app.add_flag("--negotiate", options.negotiate,
+               "Show your Kerberos ticket (kinit) instead of a certificate; the connector must be set up for it")
+      ->envname("RMS_NEGOTIATE")
+      ->group("Connection and state");
   add("--home", options.home, "RMS_HOME", "Where this machine keeps its rights certificates")
       ->default_val(default_home());
   app.add_option("--timeout", options.timeout_seconds, "How long one call may take, in seconds")

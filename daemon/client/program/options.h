@@ -19,6 +19,7 @@ struct Options {
 
   std::string connector;                             // RMS_CONNECTOR_URL
   std::filesystem::path ca, certificate, key, home;  // RMS_CA_FILE RMS_CLIENT_CERT RMS_CLIENT_KEY RMS_HOME
+  bool negotiate = false;                            // RMS_NEGOTIATE: a Kerberos ticket instead of certificate and key
   unsigned timeout_seconds = 30;
 
   std::vector<std::filesystem::path> files;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "client/files/files.h"
 #include "client/service/transport.h"
 #include "client/version.h"
 #include "net/tls.h"
@@ -131,6 +132,12 @@ Result<std::string> HttpsTransport::judge(Received received) const {
     case 200:
       return std::move(received.body);
     case 401:
+      if (settings_.negotiate)
+        return Error(Errc::denied, who() +
+                                       " saw no Kerberos ticket that it takes. klist shows whether there is one, and "
+                                       "whether for HTTP/ and that host; the connector's log has the reason" +
+                                       said);
+      [[fallthrough]];
     case 403:
       return Error(Errc::denied, who() + " refused this server: it is not authorized" + said);
     case 404:
@@ -172,22 +179,38 @@ Result<void> check_url(const std::string& url) {
   return {};
 }
 
+constexpr std::size_t kMaxCaBytes = 1024 * 1024;
+
+// The CA's file alone: a ticket stands in for certificate and key.
+Result<net::PemFiles> read_ca(const std::filesystem::path& file) {
+  net::PemFiles pem;
+  RMS_TRY(pem.ca, read_file(file, kMaxCaBytes));
+  if (auto certificate = net::read_certificate_pem(pem.ca); !certificate)
+    return std::move(certificate).error().in(file.string());
+  return pem;
+}
+
+Result<net::PemFiles> read_files(const HttpsSettings& settings) {
+  auto pem =
+      settings.negotiate ? read_ca(settings.ca) : net::read_pem_files(settings.certificate, settings.key, settings.ca);
+  if (!pem && (pem.error() == Errc::malformed || pem.error() == Errc::wrong_key))
+    return Error(Errc::invalid_setting, std::move(pem).error().context);
+  return pem;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transport>> make_https_transport(HttpsSettings settings) {
   while (!settings.url.empty() && settings.url.back() == '/') settings.url.pop_back();
   RMS_CHECK(check_url(settings.url));
   // Now and not in the first handshake: a bootstrap that has nothing to ask still says that they do not fit.
-  auto pem = net::read_pem_files(settings.certificate, settings.key, settings.ca);
-  if (!pem && (pem.error() == Errc::malformed || pem.error() == Errc::wrong_key))
-    return Error(Errc::invalid_setting, std::move(pem).error().context);
-  if (!pem) return std::move(pem).error();
+  RMS_TRY(const auto pem, read_files(settings));
 
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   std::unique_ptr<CURL, CloseEasy> easy(started == CURLE_OK ? curl_easy_init() : nullptr);
   if (!easy) return Error(Errc::io_error, "libcurl does not start");
-  const curl_blob ca_blob = blob_of(pem->ca), certificate_blob = blob_of(pem->certificate_chain),
-                  key_blob = blob_of(pem->key.text());
+  const curl_blob ca_blob = blob_of(pem.ca), certificate_blob = blob_of(pem.certificate_chain),
+                  key_blob = blob_of(pem.key.text());
   const auto set = [&](CURLoption option, auto value) {
     return curl_easy_setopt(easy.get(), option, value) == CURLE_OK;
   };
@@ -195,19 +218,26 @@ Result<std::unique_ptr<Transport>> make_https_transport(HttpsSettings settings) 
   const std::string agent = "rms;version=" + std::string(version()) +
                             ";AppName=rms;AppVersion=" + std::string(version()) +
                             ";OSName=" + std::string(system_name());
+  const bool identity_set =
+      settings.negotiate
+          // An empty name: who the ticket is for.
+          ? set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NEGOTIATE)) && set(CURLOPT_USERPWD, ":")
+          : set(CURLOPT_KEYPASSWD, "") && set(CURLOPT_SSLCERT_BLOB, &certificate_blob) &&
+                set(CURLOPT_SSLKEY_BLOB, &key_blob);
   const bool all_set =
-      set(CURLOPT_PROTOCOLS_STR, "https") && set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
-      set(CURLOPT_SSL_VERIFYPEER, 1L) && set(CURLOPT_SSL_VERIFYHOST, 2L) && set(CURLOPT_CAINFO_BLOB, &ca_blob) &&
+      identity_set && set(CURLOPT_PROTOCOLS_STR, "https") &&
+      set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) && set(CURLOPT_SSL_VERIFYPEER, 1L) &&
+      set(CURLOPT_SSL_VERIFYHOST, 2L) && set(CURLOPT_CAINFO_BLOB, &ca_blob) &&
       set(CURLOPT_CAPATH, static_cast<char*>(nullptr)) &&  // Debian's curl would believe all of /etc/ssl/certs as well.
-      set(CURLOPT_KEYPASSWD, "") && set(CURLOPT_SSLCERT_BLOB, &certificate_blob) &&
-      set(CURLOPT_SSLKEY_BLOB, &key_blob) && set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)) &&
-      set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_PROXY, "") &&
-      set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED)) && set(CURLOPT_NOSIGNAL, 1L) &&
-      set(CURLOPT_TIMEOUT_MS, milliseconds(settings.timeout)) &&
+      set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)) && set(CURLOPT_FOLLOWLOCATION, 0L) &&
+      set(CURLOPT_PROXY, "") && set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED)) &&
+      set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_TIMEOUT_MS, milliseconds(settings.timeout)) &&
       set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(settings.connect_timeout)) && set(CURLOPT_POST, 1L) &&
       set(CURLOPT_USERAGENT, agent.c_str()) && set(CURLOPT_WRITEFUNCTION, &receive) &&
       set(CURLOPT_XFERINFOFUNCTION, &ask_to_go_on) && set(CURLOPT_NOPROGRESS, 0L);
-  if (!all_set) return Error(Errc::unsupported, "this libcurl cannot do what verified mutual TLS needs");
+  if (!all_set)
+    return Error(Errc::unsupported, settings.negotiate ? "this libcurl knows no Kerberos (SPNEGO), or no verified TLS"
+                                                       : "this libcurl cannot do what verified mutual TLS needs");
   return std::unique_ptr<Transport>(std::make_unique<HttpsTransport>(std::move(settings), std::move(easy)));
 }
 

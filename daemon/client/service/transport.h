@@ -26,15 +26,16 @@ class Transport {
 struct HttpsSettings {
   std::string url;                             // "https://rmsconnector.contoso.test"; may have a port and a path
   std::filesystem::path ca, certificate, key;  // PEM. The CA is the only one believed; the key's file must be private.
-  std::chrono::milliseconds timeout{30'000};   // for one call, from connecting to the last byte
+  bool negotiate = false;  // show the Kerberos ticket of the default cache instead; certificate and key are not read
+  std::chrono::milliseconds timeout{30'000};          // for one call, from connecting to the last byte
   std::chrono::milliseconds connect_timeout{10'000};  // of which connecting and the handshake may take this much
   std::size_t response_limit_bytes = 16 * 1024 * 1024;
   std::function<bool()> stop = [] { return false; };  // asked several times a second
 };
 
-// HTTPS with mutual TLS 1.2 or newer; the server's name is verified, and nothing switches that off. Follows no
-// redirect and uses no proxy, whatever the environment says: licences go to the connector that was named or nowhere.
-// The files are read once, here. One thread.
+// HTTPS with mutual TLS 1.2 or newer, or with a Kerberos ticket in each request (HTTP Negotiate; never NTLM); the
+// server's name is verified, and nothing switches that off. Follows no redirect and uses no proxy, whatever the
+// environment says: licences go to the connector that was named or nowhere. The files are read once, here. One thread.
 // Errc::invalid_setting (address; files that are not what they should be or do not fit), Errc::not_found,
 // Errc::insecure_file, Errc::io_error (files).
 Result<std::unique_ptr<Transport>> make_https_transport(HttpsSettings settings);

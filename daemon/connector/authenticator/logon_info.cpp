@@ -3,13 +3,15 @@
 
 #include <array>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
+
+#include "base/sid.h"
 
 namespace rms::connector {
 namespace {
 
-constexpr std::size_t kMostSubAuthorities = 15;  // MS-DTYP 2.4.2.3
 constexpr std::size_t kMostNameUnits = 32'768;
 
 // NDR, little-endian. What is not there reads as 0, and good() says so in the end: every count is held against what is
@@ -113,10 +115,11 @@ std::string sid(NdrReader& in) {
   const std::uint8_t revision = in.u8(), count = in.u8();
   std::uint64_t authority = 0;
   for (int i = 0; i < 6; ++i) authority = authority << 8 | in.u8();
-  if (revision != 1 || count == 0 || count > kMostSubAuthorities || room != count) in.spoil();
-  std::string out = fmt::format("S-1-{}", authority);
-  for (std::uint8_t i = 0; in.good() && i < count; ++i) fmt::format_to(std::back_inserter(out), "-{}", in.u32());
-  return out;
+  if (revision != 1 || count == 0 || count > kMaxSubAuthorities || room != count) in.spoil();
+  std::array<std::uint32_t, kMaxSubAuthorities> parts{};
+  std::size_t read = 0;
+  while (in.good() && read < count) parts[read++] = in.u32();
+  return sid_text(authority, std::span(parts).first(read));
 }
 
 // The length of an array of elements of `size` bytes, which the fixed part announced with `announced`.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/sid.h"
 #include "base/text.h"
 #include "ctl/directory/ldif_reader.h"
 #include "ctl/directory/sources.h"
@@ -14,18 +15,6 @@ namespace {
 
 // More values of one kind than anybody has: an entry of a hostile file.
 constexpr std::size_t kMaxValues = 5'000;
-
-// "S-1-5-21-..." of the binary form (MS-DTYP 2.4.2.2).
-std::optional<std::string> sid_of(std::string_view bytes) {
-  const auto at = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(bytes[i])}; };
-  if (bytes.size() < 8 || at(0) != 1 || at(1) > 15 || bytes.size() != 8 + 4 * at(1)) return std::nullopt;
-  std::uint64_t authority = 0;
-  for (std::size_t i = 2; i < 8; ++i) authority = authority << 8 | at(i);
-  std::string text = "S-1-" + std::to_string(authority);
-  for (std::size_t i = 8; i < bytes.size(); i += 4)
-    text += "-" + std::to_string(at(i) | at(i + 1) << 8 | at(i + 2) << 16 | at(i + 3) << 24);
-  return text;
-}
 
 // Directories print a DN the same everywhere, but for case and spaces after commas.
 std::string same_for_same(std::string_view dn) {
@@ -97,7 +86,7 @@ class LdifSource {
     if (name == "member" || name == "uniquemember") return take_member(attribute, option);
     if (!option.empty()) return {};
     if (name == "objectsid") {
-      const auto sid = value.starts_with("S-") ? std::optional(value) : sid_of(value);
+      const auto sid = value.starts_with("S-") ? std::optional(value) : sid_text(value);
       if (!sid) return error("this is no SID: expected its bytes in base64, or S-1-5-...");
       entry_->sid = *sid;
       return {};

@@ -111,6 +111,25 @@ TEST_F(HttpsTransport, AnAnswerOfTheLimitIsReadAndALongerOneIsNot) {
   }
 }
 
+// Tickets are met in tests/system/quickstart_shows_kerberos.py; here nobody has one.
+TEST_F(HttpsTransport, ATicketStandsInForCertificateAndKey) {
+  ::setenv("KRB5_CONFIG", "/dev/null", 1);
+  ::setenv("KRB5CCNAME", "FILE:/nonexistent", 1);
+  const test::HttpsServer server(
+      {server_.certificate, server_.key, ca_.certificate(), nullptr, net::ClientCertificate::optional},
+      http(401, "<html/>", "text/html", "WWW-Authenticate: Negotiate\r\n"));
+  auto how = settings(server.url());
+  how.negotiate = true;
+  how.certificate = how.key = "/nonexistent";
+  const auto answer = post(how);
+  EXPECT_TRUE(fails_with(answer, Errc::denied));
+  EXPECT_NE(answer.error().context.find("klist"), std::string::npos) << answer.error().context;
+  how.ca = server_.key;
+  EXPECT_TRUE(fails_with(post(how), Errc::invalid_setting));
+  how.ca = "/nonexistent";
+  EXPECT_TRUE(fails_with(post(how), Errc::not_found));
+}
+
 TEST_F(HttpsTransport, BelievesOnlyTheCaThatItWasGiven) {
   const auto server = serve(http(200, "<answer/>"));
   auto how = settings(server.url());
