@@ -111,6 +111,20 @@ class LimitsWhatServersMayDo(harness.SystemTest):
         self.assertEqual(status, 403)
         self.assertIn("grants_over", said)
 
+    def test_a_server_with_an_identity_of_its_own_is_another_account(self):
+        changed, found = re.subn(r"(?m)^(    mail: )sharepoint@contoso.test$",
+                                 r'\1"{account}@servers.contoso.test"\n    identity: own', self.plain)
+        self.assertEqual(found, 1)
+        self.config.write_text(changed)
+        self.system.adopt("rms-connectord")
+        question = (harness.SOURCE / "tests/fuzz/seeds/soap_request/get_licensor_certificate").read_bytes()
+        body = question[question.index(b"<?xml") if b"<?xml" in question else question.index(b"<"):]
+        status, _, said = self.system.request("sharepoint", "POST", "/_wmcs/licensing/server.asmx", body)
+        self.assertEqual(status, 200, said)
+        row = self.last_row()
+        self.assertEqual((row["user-id"], row["principal"]),
+                         ("sharepoint.contoso.test@servers.contoso.test", "dns:sharepoint.contoso.test"))
+
     def test_what_was_signed_is_held_against_the_log(self):
         self.grant("sharepoint", "grants: {until: 2099-12-31}")
         self.assertEqual(self.open("sharepoint", self.system.state / "sample" / "plan.ptxt")[0], 0)

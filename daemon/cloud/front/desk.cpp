@@ -34,7 +34,8 @@ Result<Desk::Peer> Desk::identify(const grpc::ServerContextBase& context) {
 
 Result<Asked> Desk::believe(Peer peer, const v1::RequestContext& request, std::string_view operation) {
   const auto& words = request.attribution();
-  auto record = attribution_record(words.attribution(), words.signature(), peer.connector.fingerprint, peer.certificate);
+  auto record =
+      attribution_record(words.attribution(), words.signature(), peer.connector.fingerprint, peer.certificate);
   auto said = read_attribution(record);
   const Result<void> usable = said ? check_use(*said, operation, clock_.wall()) : Result<void>(said.error());
   if (usable)

@@ -88,8 +88,8 @@ class Desk {
 
   // Errc::denied if the certificate is not a registered connector's.
   Result<Peer> identify(const grpc::ServerContextBase& context);
-  // Who asks the connector, by what it signed. Errc::signature_invalid, Errc::not_valid_now, Errc::untrusted (signed for
-  // another operation); Errc::malformed and others: it is no attribution. Each is logged.
+  // Who asks the connector, by what it signed. Errc::signature_invalid, Errc::not_valid_now, Errc::untrusted (signed
+  // for another operation); Errc::malformed and others: it is no attribution. Each is logged.
   Result<Asked> believe(Peer peer, const v1::RequestContext& request, std::string_view operation);
   // Before the work began: about the connector, or its message.
   grpc::Status status_of(const Error& error);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/guid.h"
+#include "net/signing.h"
 
 namespace rms::connector {
 namespace fs = std::filesystem;
@@ -101,7 +102,7 @@ Result<JournalEnd> read_end(const fs::path& path) {
     end.last = *std::move(line);
     end.ended = false;
   } else {
-    end.torn = TornLine{rest.size(), sha256_hex(rest)};
+    end.torn = TornLine{rest.size(), net::sha256_hex(rest)};
   }
   return end;
 }

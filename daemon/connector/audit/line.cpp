@@ -2,12 +2,12 @@
 #include "connector/audit/line.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <nlohmann/json.hpp>
+
+#include "net/signing.h"
 
 namespace rms::connector {
 namespace {
@@ -35,17 +35,6 @@ Error not_ours(const char* why) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, 32> digest{};
-  // Fails only without memory or without SHA-256.
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("OpenSSL has no SHA-256");
-  std::string text;
-  text.reserve(kHashDigits);
-  for (const unsigned char byte : digest) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
-  return text;
-}
-
 std::string journal_time(WallTime time) {
   const auto exact = std::chrono::floor<std::chrono::milliseconds>(time);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(exact);
@@ -69,7 +58,7 @@ JournalMembers& JournalMembers::add(std::string_view name, std::uint64_t value) 
 std::string chain(JournalHead& head, std::string_view members) {
   std::string line = fmt::format("{{\"seq\":{},{},\"prev\":\"{}\"", head.sequence + 1, members, head.hash);
   ++head.sequence;
-  head.hash = sha256_hex(line);
+  head.hash = net::sha256_hex(line);
   line.append(kHashMember).append(head.hash).append(kEnd).append("\n");
   return line;
 }
@@ -88,7 +77,7 @@ Result<JournalLine> read_journal_line(std::string_view bytes) {
   if (!tail.starts_with(kHashMember)) return not_ours("it does not end with its hash");
   const std::string_view hash = tail.substr(kHashMember.size(), kHashDigits);
   if (!is_hash(hash)) return not_ours("it does not end with its hash");
-  if (sha256_hex(content) != hash) return Error(Errc::corrupt, "its content is not what its hash says");
+  if (net::sha256_hex(content) != hash) return Error(Errc::corrupt, "its content is not what its hash says");
 
   const Json json = Json::parse(bytes, nullptr, false);
   if (!json.is_object()) return not_ours("no JSON object");

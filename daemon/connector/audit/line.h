@@ -18,9 +18,6 @@ namespace rms::connector {
 
 inline constexpr std::size_t kMaxJournalLineBytes = 256 * 1024;  // with its LF; what we write is far shorter
 
-// SHA-256, 64 lower-case hex digits.
-std::string sha256_hex(std::string_view bytes);
-
 // The end of a chain: what the next line follows. As it is, the beginning of a journal.
 struct JournalHead {
   std::uint64_t sequence = 0;

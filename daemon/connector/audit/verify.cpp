@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "net/signing.h"
+
 namespace rms::connector {
 namespace {
 
@@ -32,7 +34,7 @@ class Walk {
     // A line may lack its LF at the very end: the next start adds it.
     if (read && (raw.whole || is_last_)) return follow(*read);
     ++unreadable_;
-    doubt_ = Doubt{file_->path, raw.number, TornLine{raw.bytes.size(), sha256_hex(raw.bytes)}, why(raw, read)};
+    doubt_ = Doubt{file_->path, raw.number, TornLine{raw.bytes.size(), net::sha256_hex(raw.bytes)}, why(raw, read)};
   }
 
   void end(bool from_the_beginning) {

@@ -272,7 +272,7 @@ TEST_F(StoreDirectory, BringsAFileOfVersion1UpToDate) {
     EXPECT_TRUE(must(store->templates(tenant.guid)).empty()) << time;
     EXPECT_FALSE(must(store->find_licensor(tenant.guid, "key"))) << time;
   }
-  EXPECT_EQ(must(must(Database::open(old, 5s)).number("PRAGMA user_version")), 4);
+  EXPECT_EQ(must(must(Database::open(old, 5s)).number("PRAGMA user_version")), 5);
 }
 
 }  // namespace
