@@ -24,7 +24,8 @@ Exit codes:
   2    the command line is wrong
   78   the configuration is wrong; every problem is printed as file:line:column: key: what is wrong
 
-The ready file holds KEY=value lines: url, admin, pid. It appears when connections are accepted and goes at the end.
+The ready file holds KEY=value lines: url, admin, pid, and http where plain HTTP is served. It appears when connections
+are accepted and goes at the end.
 The admin endpoint answers GET /healthz /readyz /metrics /status on the loopback.)";
 
 }  // namespace

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of a Windows domain is known by its ticket, and every way in which a ticket fails has its name."""
+import json
 import pathlib
 import re
 import socket
@@ -33,6 +34,8 @@ class AuthenticatesByKerberos(harness.SystemTest):
 """
         text, found = re.subn(r"(?m)^servers:.*\n", lambda line: line[0].rstrip() + entry, text)
         assert found == 1, text
+        text, found = re.subn(r"(?m)^( *)client_ca: .*$", r"\g<0>\n\1unsafe_http_address: 127.0.0.1:0", text)
+        assert found == 1, text
         config.write_text(text + f"""
 authentication:
   kerberos:
@@ -50,13 +53,13 @@ authentication:
         beside.chmod(0o600)
         beside.rename(cls.keytab)
 
-    def curl(self, environment, *more, host="localhost"):
-        """(status, body) of a GET by curl with Negotiate."""
+    def curl(self, environment, *more, host="localhost", url=None):
+        """(status, body) of a GET by curl with Negotiate; by HTTPS unless another URL is given."""
         port = self.system.address[1]
         answer = subprocess.run(
             [*more, "curl", "-sS", "--max-time", "30", "--cacert", self.system.env["RMS_CA_FILE"], "--negotiate", "-u", ":",
              "--resolve", f"{host}:{port}:127.0.0.1",
-             "-w", "\n%{http_code}", f"https://{host}:{port}{PAGE}"],
+             "-w", "\n%{http_code}", (url or f"https://{host}:{port}") + PAGE],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         body, _, status = answer.stdout.rpartition("\n")
@@ -114,6 +117,29 @@ authentication:
 
     def test_certificates_are_still_good(self):
         self.assertEqual(self.system.request("exchange", "GET", PAGE)[0], 200)
+
+    # ---- plain HTTP
+
+    def test_plain_http_takes_tickets_and_tells_of_each_account_once(self):
+        port = json.loads(self.system.admin("/status")[1])["http"].rsplit(":", 1)[1]
+        url, before, member = f"http://localhost:{port}", self.system.log("rms-connectord"), self.domain.log_on("EXCH01")
+        events = lambda number: [line for line in self.lines_since(before) if f"event={number} " in line]
+        for _ in range(2):
+            self.assertEqual(self.curl(member, url=url)[0], 200)
+        self.assertEqual(len(events(2002)), 1)
+        self.assertIn("EXCH01$@CONTOSO.TEST", events(2002)[0])
+        self.assertTrue(any("scheme=http" in line and "status=200" in line for line in self.lines_since(before)))
+        for _ in range(2):
+            self.assertEqual(self.curl(member)[0], 200)
+        self.assertEqual(len(events(1003)), 1)
+        self.assertEqual(self.curl(member, url=url)[0], 200)
+        self.assertEqual(len(events(2002)), 2, "it went back")
+        checked = subprocess.run([harness.PROGRAMS / "rms-connectord", "--check", "--config",
+                                  self.system.env["RMS_CONNECTOR_CONFIG"]], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertIn("warning: listen.unsafe_http_address: plain HTTP is on", checked.stderr)
+        self.assertIn("plain HTTP is on", self.system.log("rms-connectord"), "at the start, too")
 
     # ---- keys
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A certificate that is revoked while the connector runs is refused: at an open connection's next request, and in the
 handshake; nobody else notices. A file that is broken changes nothing, and --check says what is wrong with it."""
+import contextlib
 import pathlib
 import re
 import ssl
@@ -62,8 +63,9 @@ class HonoursCrls(harness.SystemTest):
         status, text = self.ask(exchange, "exchange")
         self.assertEqual(status, 403)
         self.assertIn("certificate_revoked", text)
-        with self.assertRaises((ssl.SSLError, OSError)):
-            self.ask(self.system.connect("exchange"), "exchange")
+        with contextlib.closing(self.system.connect("exchange")) as refused:
+            with self.assertRaises((ssl.SSLError, OSError)):
+                self.ask(refused, "exchange")
         self.assertEqual(self.ask(sharepoint, "sharepoint")[0], 200)
         self.assertIs(sharepoint.sock, kept, "its connection was not dropped")
         log = self.system.log("rms-connectord")
@@ -71,6 +73,7 @@ class HonoursCrls(harness.SystemTest):
         self.assertRegex(log, r"event=2000 .*outcome=certificate_revoked")
         metrics = self.system.admin("/metrics")[1]
         self.assertIn('rms_connector_tls_handshake_failures_total{reason="revoked"} 1', metrics)
+        exchange.close()
         sharepoint.close()
 
 

@@ -37,6 +37,8 @@ TEST_F(ListenerLifeTest, ACallerWithoutACertificateIsToldSoInTheHandshake) {
   EXPECT_EQ(client.ask(kGet).status, 0);
   EXPECT_NE(client.failure().find("certificate required"), std::string::npos) << client.failure();
   EXPECT_EQ(handler_.screened, 0);
+  ASSERT_EQ(log_.lines(Event::unauthenticated).size(), 1U);
+  EXPECT_EQ(log_.lines(Event::unauthenticated)[0].field("reason"), "no_certificate");
 }
 
 TEST_F(ListenerLifeTest, AnotherAuthoritysCertificateIsRefused) {
@@ -45,6 +47,8 @@ TEST_F(ListenerLifeTest, AnotherAuthoritysCertificateIsRefused) {
   const auto stranger = other.client("exchange.contoso.test");
   EXPECT_EQ(connect(&stranger).ask(kGet).status, 0);
   EXPECT_EQ(handler_.screened, 0);
+  ASSERT_EQ(log_.lines(Event::unauthenticated).size(), 1U);
+  EXPECT_EQ(log_.lines(Event::unauthenticated)[0].field("reason"), "untrusted");
 }
 
 TEST_F(ListenerLifeTest, GarbageInsteadOfTlsIsClosed) {
@@ -53,6 +57,7 @@ TEST_F(ListenerLifeTest, GarbageInsteadOfTlsIsClosed) {
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   client.rest();
   until([&] { return failed_handshakes() == 1; });
+  EXPECT_TRUE(log_.lines(Event::unauthenticated).empty()) << "it did not come as far as to say who it is";
 }
 
 TEST_F(ListenerLifeTest, SilentConnectionsAreClosedInTime) {

@@ -152,6 +152,20 @@ TEST_F(RevocationTest, JudgesAnOpenConnectionByListsThatCameLater) {
   EXPECT_EQ(shake_hands(good_, *before, judge), Verdict::good);
 }
 
+TEST_F(RevocationTest, JudgesAnOpenConnectionByTheWholeChainThatItsClientSent) {
+  test::TestCa between(ca_, "Between");
+  const auto client = between.client("exchange.contoso.test");
+  const auto before = read(ca_.crl() + between.crl());
+  ASSERT_TRUE(before);
+  const auto judge = [&](SSL* ssl) {
+    const WallTime now = std::chrono::system_clock::now();
+    EXPECT_EQ(before->judge(ssl, now), Verdict::good);
+    EXPECT_EQ(read(ca_.crl({.revoked = {between.serial()}}) + between.crl())->judge(ssl, now), Verdict::revoked);
+    EXPECT_EQ(read(ca_.crl())->judge(ssl, now), Verdict::no_valid_crl);
+  };
+  EXPECT_EQ(shake_hands(client, *before, judge), Verdict::good);
+}
+
 // ---- files
 
 TEST_F(RevocationTest, SaysWhatItHasRead) {
