@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The journal of systemd in its own format. One file per system knows how to get there: log_journal_systemd.cpp, or
-// log_journal_none.cpp, where there is none. For sources of this room and their tests.
+// log_journal_none.cpp, where there is none. For sources of this room, their tests, and front doors.
 #pragma once
 
 #include <cstddef>

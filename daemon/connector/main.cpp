@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/host_name.hpp>
 
+#include "base/log_journal.h"
 #include "base/process.h"
 #include "base/what.h"
 #include "connector/command_line.h"
@@ -18,12 +19,14 @@ namespace {
 
 constexpr std::string_view kProgram = "rms-connectord";
 
-// What ends a start is in the log, too: there is none yet that settings could have said anything of.
+// Who started it by hand reads the problems as they are; in systemd's journal they are an event, too.
 int bad_configuration(const std::string& problems) {
-  std::cerr << problems << "\n";
-  make_log(Level::info, LogFormat::automatic, kProgram)
-      ->event(Level::error, Event::list_failed, "cannot start: the configuration cannot be used",
-              {{"error", problems}});
+  if (stderr_is_journal())
+    make_log(Level::info, LogFormat::automatic, kProgram)
+        ->event(Level::error, Event::list_failed, "cannot start: the configuration cannot be used",
+                {{"error", problems}});
+  else
+    std::cerr << problems << "\n";
   return Exit::kConfiguration;
 }
 

@@ -195,10 +195,11 @@ TEST(JournalStream, AVariableThatSpeaksOfAnotherStreamIsNotHeard) {
 TEST(Events, AreAllInTheirTable) {
   std::ifstream in(std::string(RMS_SOURCE_DIR) + "/docs/events.md");
   const std::string table{std::istreambuf_iterator<char>(in), {}};
-  for (const Event event : {Event::started, Event::stopped, Event::first_access, Event::client_secured,
-                            Event::list_loaded, Event::upstream_up, Event::journal_back, Event::unauthenticated,
-                            Event::unauthorized, Event::plain_http, Event::empty_list, Event::upstream_lost,
-                            Event::shedding, Event::journal_failed, Event::unhandled, Event::list_failed})
+  for (const Event event : {Event::started,           Event::stopped,      Event::first_access,   Event::client_secured,
+                            Event::list_loaded,       Event::upstream_up,  Event::journal_back,   Event::heads_kept,
+                            Event::unauthenticated,   Event::unauthorized, Event::plain_http,     Event::empty_list,
+                            Event::upstream_lost,     Event::shedding,     Event::journal_failed, Event::heads_not_kept,
+                            Event::head_contradicted, Event::journal_anew, Event::unhandled,      Event::list_failed})
     EXPECT_THAT(table, HasSubstr("\n| " + std::to_string(static_cast<int>(event)) + " |"));
 }
 
