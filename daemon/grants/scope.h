@@ -37,11 +37,11 @@ struct OpenAny {
 
 // Each list: nullopt is no limit beyond what the content itself says, an empty one is nothing at all.
 struct Scope {
-  std::optional<std::vector<std::string>> templates;   // GUIDs, lower case, no braces, and kCustomRights
-  std::optional<std::vector<std::string>> recipients;  // whom it may pre-license: addresses, and domains without @
-  std::optional<std::vector<std::string>> owners;      // whose content it may ask about: the same
-  std::optional<WallTime> until;                       // nothing is granted from then on
-  std::optional<OpenAny> open_any;
+  std::optional<std::vector<std::string>> templates{};   // GUIDs, lower case, no braces, and kCustomRights
+  std::optional<std::vector<std::string>> recipients{};  // whom it may pre-license: addresses, and domains without @
+  std::optional<std::vector<std::string>> owners{};      // whose content it may ask about: the same
+  std::optional<WallTime> until{};                       // nothing is granted from then on
+  std::optional<OpenAny> open_any{};
 
   friend bool operator==(const Scope&, const Scope&) = default;
 };

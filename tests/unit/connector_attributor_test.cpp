@@ -73,7 +73,7 @@ TEST_F(AttributorTest, SignsEachSetOfWordsByItself) {
   identity_.principal = "dns:sp2.contoso.test";
   EXPECT_NE(signature(), first);
   identity_.principal = "dns:sp.contoso.test";
-  identity_.scope.owners = {{}};
+  identity_.scope.owners.emplace();
   EXPECT_NE(signature(), first);
   identity_.scope.owners.reset();
   EXPECT_EQ(signature(), first);

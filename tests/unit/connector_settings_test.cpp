@@ -446,7 +446,8 @@ TEST_F(ConnectorSettings, RefuseNamesThatNoCertificateHas) {
     return problems();
   };
   for (const auto* name : {"'*.contoso.test'", "a..b", "-a.test", "a.test.", "a_b.test", "'a b'"})
-    EXPECT_THAT(with_match(std::string("dns: ") + name), HasSubstr("match.dns: must be one DNS name without wildcards"))
+    EXPECT_THAT(with_match(std::string("dns: ") + name),
+                HasSubstr("match.dns: must be one DNS name, as exchange.contoso.com; without wildcards"))
         << name;
   EXPECT_THAT(with_match("dns: " + std::string(254, 'a')), HasSubstr("match.dns: must be one DNS name"));
   for (const auto* uri : {"contoso.test", "':x'", "'1a:x'", "'a:'", "'a:b c'"})
@@ -456,9 +457,10 @@ TEST_F(ConnectorSettings, RefuseNamesThatNoCertificateHas) {
     EXPECT_THAT(with_match("fingerprint: '" + fingerprint + "'"),
                 HasSubstr("match.fingerprint: must be the SHA-256 of the certificate, 64 hex digits"))
         << fingerprint;
-  EXPECT_THAT(with_match("cn: exchange"),
-              AllOf(HasSubstr("match.cn: unknown key; known here: dns, uri, fingerprint, account, sid or group_sid"),
-                    HasSubstr("match: must have at least one of")));
+  EXPECT_THAT(
+      with_match("cn: exchange"),
+      AllOf(HasSubstr("match.cn: unknown key; known here: dns, uri, issuer, fingerprint, account, sid or group_sid"),
+            HasSubstr("match: must have at least one of")));
 }
 
 TEST_F(ConnectorSettings, RefuseAccountsThatCannotBe) {
@@ -470,8 +472,9 @@ TEST_F(ConnectorSettings, RefuseAccountsThatCannotBe) {
     EXPECT_THAT(with(std::string("mail: ") + mail), HasSubstr("mail: must be a mail address")) << mail;
   for (const auto* sid : {"S-1-", "S-1-5-", "S-2-5-21", "S-1-x", "'S-1-5 '"})
     EXPECT_THAT(with(std::string("mail: a@b.test, sid: ") + sid), HasSubstr("sid: must be a Windows SID")) << sid;
-  EXPECT_THAT(with("mail: a@b.test, grants: [certify, certify]"), HasSubstr("grants[1]: given twice: remove one"));
-  EXPECT_EQ(with("mail: a@b.test, grants: []"), "");
+  EXPECT_THAT(with("mail: a@b.test, grants: {operations: [certify, certify]}"),
+              HasSubstr("grants.operations[1]: given twice: remove one"));
+  EXPECT_EQ(with("mail: a@b.test, grants: {operations: []}"), "");
 }
 
 TEST_F(ConnectorSettings, KerberosIsOffUnlessTold) {

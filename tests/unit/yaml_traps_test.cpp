@@ -148,7 +148,7 @@ TEST(YamlTraps, SizeIsLimited) {
   std::string text = "a: 1\n#";
   text.resize(kMaxFileBytes, 'x');
   EXPECT_EQ(problems(text), "");
-  EXPECT_EQ(problems(text + "x"), "test.yaml:1:1: larger than 1MiB");
+  EXPECT_EQ(problems(text + "x"), "test.yaml:1:1: larger than 8MiB");
   EXPECT_EQ(code(text + "x"), Errc::too_large);
 }
 

@@ -15,7 +15,8 @@
 
 namespace rms::cloud {
 
-inline constexpr std::size_t kMaxAttributionBytes = 256 * 1024;  // three full lists of addresses
+// Three full lists of the longest addresses, and who asks.
+inline constexpr std::size_t kMaxAttributionBytes = 1024 * 1024;
 
 // What a SignedAttribution says. Whether it is true only its signer knows.
 struct Attributed {

@@ -87,7 +87,7 @@ RelayAnswer Relay::nobody_answered(const Error& error, std::string_view correlat
     refused_by_cloud_ = true;
     log_.error(
         "the rights service does not accept this connector; register its certificate there with "
-        "'rms-cloudctl connector add'",
+        "'rms-cloudctl connector add', or, if it is known there, mend what the error says",
         {{"error", error.to_string()}, {"correlation_id", correlation_id}});
   }
   RelayAnswer answer;

@@ -206,7 +206,8 @@ TEST_F(Front, LimitsWhatAConnectorSaysOfGrants) {
   };
   EXPECT_EQ(code(owners(1000, 10)), StatusCode::OK);
   EXPECT_EQ(code(owners(1001, 10)), StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(code(owners(1, 256 * 1024)), StatusCode::INVALID_ARGUMENT) << "with the rest a little more than 256 KiB";
+  EXPECT_EQ(code(owners(1000, 254)), StatusCode::OK);
+  EXPECT_EQ(code(owners(1, 1024 * 1024)), StatusCode::INVALID_ARGUMENT) << "with the rest a little more than 1 MiB";
   const auto reason = [](std::size_t bytes) {
     return [=](v1::Grants& grants) { grants.mutable_open_any()->set_reason(std::string(bytes, 'x')); };
   };

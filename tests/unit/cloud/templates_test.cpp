@@ -168,8 +168,8 @@ TEST_F(Templates, ThatWereAlteredInTheStoreAreNotHandedOut) {
 
 TEST_F(Templates, AreNotDeniedWhenTheStoreIsAway) {
   NoStore away;
-  EXPECT_EQ(*acquire_template_information(tenant(), away).error().error(), Errc::unavailable);
-  EXPECT_EQ(*cloud::acquire_templates(tenant(), away, std::vector{definition().guid}).error().error(),
+  EXPECT_EQ(*acquire_template_information(tenant(), away, {}).error().error(), Errc::unavailable);
+  EXPECT_EQ(*cloud::acquire_templates(tenant(), away, {}, std::vector{definition().guid}).error().error(),
             Errc::unavailable);
   EXPECT_TRUE(fails_with(add_default_templates(tenant(), away, kNow), Errc::unavailable));
   const auto copy = must(xrml::Document::parse(must(make_template(tenant(), definition(), kNow)).xrml));
