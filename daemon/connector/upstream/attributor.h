@@ -22,7 +22,7 @@ inline constexpr std::string_view kAttributionPurpose = "rms.v1.Attribution";
 // signature with RSA takes as long as a dozen requests do. `clock` outlives it.
 class Attributor {
  public:
-  static constexpr std::chrono::hours kLifetime{1};
+  static constexpr std::chrono::minutes kLifetime{60};
   // From before now, for clocks that differ a little.
   static constexpr std::chrono::minutes kBackdated{5};
   // Kept at one time; beyond that all are made anew. A server uses a handful.

@@ -309,7 +309,9 @@ TEST_F(Front, TellsWhatIsDamagedHereFromABadRequest) {
   const auto certificate = must(net::read_certificate_pem(theirs.certificate_pem));
   must(store_->add_connector({damaged.guid, "theirs", certificate.fingerprint, kNow, false}));
   start();
-  EXPECT_EQ(call(channel(theirs), license_request()).error_code(), StatusCode::INTERNAL);
+  auto request = license_request();
+  *request.mutable_context()->mutable_attribution() = test::signed_by(theirs, said<v1::AcquireLicenseRequest>());
+  EXPECT_EQ(call(channel(theirs), request).error_code(), StatusCode::INTERNAL);
   EXPECT_GE(log_.count_from(Level::error), 1u);
 }
 

@@ -46,7 +46,7 @@ TEST(UsageLog, WritesTheFieldsAsAzureDoes) {
       "2013-06-25\t21:59:28\t1c3fe7a9-d9e0-4654-97b7-14fafa72ea63\tAcquireLicense\t'joe@contoso.com'\t'Success'\t"
       "cab52088-8925-4371-be34-4b71a3112356\t{bb4af47b-cfed-4719-831d-71b98191a4f2}\talice@contoso.com\t"
       "alice@contoso.com\t\tBudget.docx\t2015-10-15T21:37:00\t'MSIPC;version=1.0.623.47'\t64.51.202.144\tFalse\t\t"
-      "connector-1\texchange\texchange\tdns:exchange.contoso.test\ttls-client-certificate\n");
+      "connector-1\texchange\texchange\tdns:exchange.contoso.test\ttls-client-certificate\t\t\t\n");
 }
 
 TEST(UsageLog, HasAsManyFieldsAsNames) {
