@@ -193,6 +193,16 @@ TEST_F(Program, BootstrapsNothingAgainButLooksAtWhatItWasGiven) {
   EXPECT_TRUE(fails_with(again(dir.path() / "none.pem", client.key), Errc::not_found));
 }
 
+TEST_F(Program, WantsACertificateOrATicket) {
+  bootstrap_home();
+  const test::TestCa ca;
+  const std::filesystem::path ca_file = ca.certificate();
+  const auto without = run({"bootstrap", "--connector", "https://localhost", "--ca", ca_file.c_str()});
+  EXPECT_TRUE(fails_with(without, Errc::invalid_setting));
+  EXPECT_THAT(without.error().context, HasSubstr("--negotiate"));
+  EXPECT_TRUE(succeeds(run({"bootstrap", "--connector", "https://localhost", "--ca", ca_file.c_str(), "--negotiate"})));
+}
+
 TEST_F(Program, ProtectsNothingForAnUnknownRight) {
   bootstrap_home();
   const auto one = dir.write("one.txt", "1");
