@@ -223,6 +223,8 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& tra
   trace.outcome = std::move(relayed.outcome);
   trace.missing_grant = std::move(relayed.missing_grant);
   trace.opened_any = relayed.opened_any;
+  if (!trace.missing_grant.empty()) metrics_.grant_missing(trace.missing_grant);
+  metrics_.opened_any(trace.opened_any);
   trace.upstream = relayed.upstream;
   co_return http_answer(std::move(relayed));
 }

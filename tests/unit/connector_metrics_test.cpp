@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "grants/scope.h"
 #include "support/record_log.h"
 
 namespace rms::connector {
@@ -88,6 +89,12 @@ TEST_F(MetricsTest, CountAuthenticationAndAuthorization) {
   EXPECT_EQ(value(R"(rms_connector_auth_failures_total{mechanism="tls-client-certificate",reason="no_certificate"})"),
             1);
   EXPECT_EQ(value(R"(rms_connector_authorizations_total{verdict="not_granted"})"), 1);
+  metrics.grant_missing(grant::kOwners);
+  metrics.grant_missing("what no contract knows");
+  metrics.opened_any(3);
+  EXPECT_EQ(value(R"(rms_connector_missing_grants_total{grant="owners"})"), 1);
+  EXPECT_EQ(value(R"(rms_connector_missing_grants_total{grant="other"})"), 1);
+  EXPECT_EQ(value("rms_connector_open_any_licenses_total"), 3);
 }
 
 TEST_F(MetricsTest, TimeRequestsByRouteAndStatus) {

@@ -17,6 +17,7 @@
 
 #include "connector/authenticator/refusal.h"
 #include "connector/telemetry/process.h"
+#include "grants/scope.h"
 #include "soap/operation.h"
 
 namespace rms::connector {
@@ -41,6 +42,8 @@ constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "othe
 constexpr std::array kJournalFates{"written", "failed", "dropped"};
 constexpr std::array kCrlReads{"good", "failed"};
 constexpr std::array kSchemes{"https", "http"};
+constexpr std::array kGrants{grant::kTemplates, grant::kRecipients,     grant::kOwners,           grant::kUntil,
+                             grant::kOpenAny,   grant::kOpenAnyConsent, std::string_view("other")};
 constexpr std::array kHeadFates{"kept", "failed", "contradicted"};
 constexpr std::array kLevels{"debug", "info", "warning", "error"};
 constexpr std::array kVerdicts{"allowed", "unknown_principal", "not_granted", "empty_list"};
@@ -92,11 +95,10 @@ struct Metrics::Families {
   Counter& counter(const char* name, const char* help) { return counters(name, help).Add({}); }
   Gauge& gauge(const char* name, const char* help) { return gauges(name, help).Add({}); }
   Histogram& histogram(const char* name, const char* help) { return histograms(name, help).Add({}, seconds_buckets()); }
-  template <class Metric, std::size_t N>
-  static ByName<Metric> each(prometheus::Family<Metric>& family, const char* label,
-                             const std::array<const char*, N>& values) {
+  template <class Metric, class Name, std::size_t N>
+  static ByName<Metric> each(prometheus::Family<Metric>& family, const char* label, const std::array<Name, N>& values) {
     ByName<Metric> made;
-    for (const char* value : values) made.push_back(&family.Add({{label, value}}));
+    for (const Name& value : values) made.push_back(&family.Add({{label, std::string(value)}}));
     return made;
   }
 
@@ -113,6 +115,10 @@ struct Metrics::Families {
       counters("rms_connector_auth_failures_total", "Authentications that failed, by mechanism and reason");
   ByName<Counter> authorizations = each(
       counters("rms_connector_authorizations_total", "Decisions of the authorizer, by verdict"), "verdict", kVerdicts);
+  ByName<Counter> missing_grants = each(
+      counters("rms_connector_missing_grants_total", "Requests that the cloud refused for want of a grant, by grant"),
+      "grant", kGrants);
+  Counter& opened_any = counter("rms_connector_open_any_licenses_total", "Licences that only open_any allowed");
 
   Gauge& active_requests = gauge("http_server_active_requests", "Requests in hand");
   prometheus::Family<Histogram>& request_duration =
@@ -258,6 +264,16 @@ void Metrics::authentication_failed(std::string_view mechanism, std::string_view
 
 void Metrics::authorized(Verdict verdict) {
   families_->authorizations[index(verdict)]->Increment();
+}
+
+void Metrics::grant_missing(std::string_view grant) {
+  const auto* known = std::ranges::find(kGrants, grant);
+  const auto place = known == kGrants.end() ? kGrants.size() - 1 : static_cast<std::size_t>(known - kGrants.begin());
+  families_->missing_grants[place]->Increment();
+}
+
+void Metrics::opened_any(std::size_t licenses) {
+  families_->opened_any.Increment(static_cast<double>(licenses));
 }
 
 void Metrics::request_started() {

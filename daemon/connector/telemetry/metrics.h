@@ -89,6 +89,9 @@ class Metrics {
   // `reason` is one of a few constants of the authenticator, never text of the caller.
   void authentication_failed(std::string_view mechanism, std::string_view reason);
   void authorized(Verdict verdict);
+  // The service refused for want of this grant (grants/scope.h); any other name counts as "other".
+  void grant_missing(std::string_view grant);
+  void opened_any(std::size_t licenses);  // that only open_any allowed
 
   // --- inbound: requests. Each started is finished once.
   void request_started();
