@@ -14,10 +14,11 @@ struct Caller {
   std::string entry;  // which entry of the connector's list matched
   std::string role;   // "exchange", "sharepoint", "file-classification"
   std::string mail;
-  std::string sid;        // or empty
-  std::string principal;  // "dns:exchange.contoso.test"
-  std::string mechanism;  // "tls-client-certificate"
-  Scope scope{};          // how far the entry's grants reach
+  std::string sid;            // or empty
+  std::string principal;      // "dns:exchange.contoso.test"
+  std::string mechanism;      // "tls-client-certificate"
+  Scope scope{};              // how far the entry's grants reach
+  bool own_identity = false;  // mail was made of the server's name, which others gave it
 };
 
 // One question, apart from its documents.

@@ -207,16 +207,26 @@ Result<void> CloudCommands::usage_log(const std::optional<std::string>& tenant, 
 
 Result<bool> CloudCommands::verify_usage_log(const std::optional<std::string>& tenant, std::size_t last) {
   RMS_TRY(const auto rows, usage_rows(tenant, last));
-  std::size_t good = 0, bad = 0, without = 0;
+  RMS_TRY(const auto connectors, store_->connectors());
+  std::size_t good = 0, bad = 0, before = 0;
   std::map<std::string, std::set<std::string>> signers;  // connector -> its certificates
   const auto problem = [&](const cloud::UsageRow& row, std::string_view what) {
     ++bad;
     out_ << fmt::format("row {} ({} UTC, {}): {}\n", printable(row.row_id), text_of(row.time),
                         printable(row.request_type), what);
   };
+  // Whose certificate it is today; a certificate that was renewed since is nobody's.
+  const auto is_another_ones = [&](const cloud::UsageRow& row, const std::string& fingerprint) {
+    const auto owner = std::ranges::find(connectors, fingerprint, &cloud::ConnectorRecord::fingerprint);
+    return owner != connectors.end() && owner->name != row.connector;
+  };
   for (const auto& row : rows) {
     if (row.attribution.empty()) {
-      ++without;
+      // Connectors sign from some day on, and never stop.
+      if (good + bad == 0)
+        ++before;
+      else
+        problem(row, "has no signature, and rows before it have");
       continue;
     }
     const auto record = store_->find_attribution(row.attribution);
@@ -225,15 +235,16 @@ Result<bool> CloudCommands::verify_usage_log(const std::optional<std::string>& t
       problem(row, "what the connector signed is not there any more");
     } else if (const auto checked = cloud::check_row(row, *record); !checked) {
       problem(row, printable(checked.error().context));
+    } else if (is_another_ones(row, record->fingerprint)) {
+      problem(row, "the connector is not the one that signed");
     } else {
       ++good;
       signers[row.connector].insert(record->fingerprint);
     }
   }
-  out_ << fmt::format("{}: {} of {} rows are as their connector signed them\n", bad == 0 ? "good" : "NOT good", good,
-                      rows.size());
-  if (without > 0)
-    out_ << fmt::format("{} rows have no signature: they were written before connectors signed\n", without);
+  out_ << fmt::format("{}: {} of {} rows are as their connector signed them: who asked, by which entry, for what\n",
+                      bad == 0 ? "good" : "NOT good", good, rows.size());
+  if (before > 0) out_ << fmt::format("{} rows are from before connectors signed\n", before);
   for (const auto& [connector, certificates] : signers)
     for (const auto& fingerprint : certificates)
       out_ << fmt::format("signed by {} with the certificate {}\n", printable(connector), fingerprint);

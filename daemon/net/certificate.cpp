@@ -60,7 +60,7 @@ std::string server_end_point_binding(SSL* ssl) {
 
 Result<PeerCertificate> read_certificate_pem(std::string_view pem) {
   const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+  const X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr));
   if (!certificate) return Error(Errc::malformed, "not a PEM certificate: " + last_openssl_error());
   return describe(certificate.get());
 }

@@ -2,6 +2,7 @@
 #include "net/revocation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -14,6 +15,7 @@ namespace rms::net {
 namespace {
 
 using Path = std::filesystem::path;
+using CrlNumber = std::unique_ptr<ASN1_INTEGER, FreedBy<ASN1_INTEGER_free>>;
 
 std::string hex_of(const ASN1_OCTET_STRING* bytes) {
   std::string hex;
@@ -75,6 +77,20 @@ std::string problem_of(X509_CRL* crl, const std::string& key_id, const std::vect
   return known && !proven ? "is not signed by the CA that it names" : "";
 }
 
+// By its number (RFC 5280 5.2.3) if both have one, else by when it was made, and by how long it is good.
+bool is_newer(X509_CRL* list, X509_CRL* than) {
+  const auto number = [](X509_CRL* crl) {
+    return CrlNumber(static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(crl, NID_crl_number, nullptr, nullptr)));
+  };
+  const CrlNumber own = number(list), other = number(than);
+  if (own && other)
+    if (const int order = ASN1_INTEGER_cmp(own.get(), other.get()); order != 0) return order > 0;
+  const auto times = [](X509_CRL* crl) {
+    return std::pair(wall_time(X509_CRL_get0_lastUpdate(crl)), wall_time(X509_CRL_get0_nextUpdate(crl)));
+  };
+  return times(list) > times(than);
+}
+
 }  // namespace
 
 struct RevocationLists::State {
@@ -102,7 +118,13 @@ Result<RevocationLists> RevocationLists::read(const Path& crl, const Path& clien
 Result<RevocationLists> RevocationLists::read_again() const {
   std::vector<X509*> all;
   for (const X509Ptr& each : state_->authorities) all.push_back(each.get());
-  return read_for(state_->file, std::move(all));
+  RMS_TRY(auto anew, read_for(state_->file, std::move(all)));
+  for (const List& list : anew.lists())
+    for (const List& known : lists())
+      if (known.issuer == list.issuer && known.key_id == list.key_id && list.this_update < known.this_update)
+        return Error(Errc::malformed, fmt::format("{}: the CRL of {} is older than the one in force",
+                                                  state_->file.string(), list.issuer));
+  return anew;
 }
 
 Result<RevocationLists> RevocationLists::read_for(const Path& crl, std::vector<X509*> authorities) {
@@ -119,19 +141,29 @@ Result<RevocationLists> RevocationLists::read_for(const Path& crl, std::vector<X
     good = good && X509_STORE_add_cert(store, authority) == 1 && X509_up_ref(authority) == 1;
     if (good) state->authorities.emplace_back(authority);
   }
+  std::vector<X509_CRL*> newest;  // beside state->lists
   for (const X509CrlPtr& list : lists) {
     const std::string issuer = text_of(X509_CRL_get_issuer(list.get())), key_id = key_id_of(list.get());
     if (const std::string problem = problem_of(list.get(), key_id, authorities); !problem.empty())
       return Error(Errc::malformed, fmt::format("{}: the CRL of {} {}", crl.string(), issuer, problem));
-    good = good && X509_STORE_add_crl(store, list.get()) == 1;
-    const List said{issuer, key_id, wall_time(X509_CRL_get0_nextUpdate(list.get())), count_of(list.get())};
-    state->revoked += said.revoked;
+    const List said{issuer, key_id, wall_time(X509_CRL_get0_lastUpdate(list.get())),
+                    wall_time(X509_CRL_get0_nextUpdate(list.get())), count_of(list.get())};
     const auto same = std::ranges::find_if(
         state->lists, [&](const List& each) { return each.issuer == issuer && each.key_id == key_id; });
-    if (same == state->lists.end())
+    if (same == state->lists.end()) {
       state->lists.push_back(said);
-    else if (same->next_update < said.next_update)
+      newest.push_back(list.get());
+    } else if (X509_CRL*& known = newest[static_cast<std::size_t>(same - state->lists.begin())];
+               is_newer(list.get(), known)) {
       *same = said;
+      known = list.get();
+    }
+  }
+  // Only these: OpenSSL would fall back on an older list, which does not know who was revoked since, once the newest is
+  // out of date.
+  for (std::size_t i = 0; i < newest.size(); ++i) {
+    good = good && X509_STORE_add_crl(store, newest[i]) == 1;
+    state->revoked += state->lists[i].revoked;
   }
   if (!good) return Error(Errc::malformed, crl.string() + ": OpenSSL refuses it: " + last_openssl_error());
   return RevocationLists(std::move(state));

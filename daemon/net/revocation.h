@@ -29,10 +29,11 @@ inline constexpr std::size_t kMostCrlBytes = 4 * 1024 * 1024, kMostRevoked = 50'
 // One state of the file, and the CAs that it is about. Moves; one thread.
 class RevocationLists {
  public:
-  // What one CA says: its newest list, if the file has several.
+  // What one CA says: its newest list, by number and time, if the file has several; the others do not count.
   struct List {
     std::string issuer;    // RFC 2253
     std::string key_id;    // tells two keys of one CA apart; empty if the list does not
+    WallTime this_update;  // when it was made
     WallTime next_update;  // from then on it is out of date
     std::size_t revoked;   // how many certificates are on it
   };
@@ -43,7 +44,8 @@ class RevocationLists {
   // in it, one cannot be read, is a delta, never gets out of date, or is not signed by the CA it names, if that is one
   // of `client_ca`. The context begins with the name of the file that is wrong.
   static Result<RevocationLists> read(const std::filesystem::path& crl, const std::filesystem::path& client_ca);
-  // The same file anew, for the same CAs.
+  // The same file anew, for the same CAs. Errc::malformed, too: a list in it is older than the one of its CA that we
+  // have, so who was revoked since would be let in again.
   Result<RevocationLists> read_again() const;
 
   RevocationLists(RevocationLists&&) noexcept;

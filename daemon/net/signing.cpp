@@ -12,6 +12,7 @@
 
 #include "net/openssl_types.h"
 #include "net/tls.h"
+#include "net/x509.h"
 
 namespace rms::net {
 namespace {
@@ -89,7 +90,7 @@ std::string Signer::sign(std::string_view purpose, std::string_view text) const 
 Result<void> verify_signature(std::string_view certificate, std::string_view purpose, std::string_view text,
                               std::string_view signature) {
   const Bio in(BIO_new_mem_buf(certificate.data(), static_cast<int>(certificate.size())));
-  const X509Ptr read(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+  const X509Ptr read(PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr));
   if (!read) return Error(Errc::malformed, "not a PEM certificate: " + last_openssl_error());
   EVP_PKEY* key = X509_get0_pubkey(read.get());
   if (key == nullptr)

@@ -16,9 +16,9 @@ import harness
 PAGE = "/_wmcs/certification/ServerCertification.asmx"
 
 
-def chained(lines):
+def chained(lines, previous="0" * 64):
     """The same lines as one good chain, as whoever may write the file can make it."""
-    text, previous = [], "0" * 64
+    text = []
     for line in lines:
         members = re.sub(r'"prev":"[0-9a-f]*","hash":"[0-9a-f]*"}$', "", line)
         content = f'{members}"prev":"{previous}"'
@@ -146,6 +146,33 @@ class ExposesAChangedJournal(harness.SystemTest):
         self.assertEqual(alone, 0, said)
         self.assertEqual(held, 1, named)
         self.assertIn(f"{self.file()}:{kept - 1}: is the last line, and yet the service kept line", named)
+
+    def test_a_past_that_was_put_aside_is_found(self):
+        self.decide_and_keep(2)
+        self.system.stop("rms-connectord")
+        self.take_heads()
+        file, lines = self.file(), self.lines()
+        good, last = file.read_bytes(), json.loads(lines[-1])
+        started = next(line for line in lines if '"kind":"started"' in line)
+        number, forged = last["seq"] + 1, "f" * 64
+        anew = [re.sub(r'"seq":\d+', f'"seq":{number}', started),
+                f'{{"seq":{number + 1},"time":"{last["time"]}","kind":"removed","file":"{file.name}",'
+                f'"last_seq":{last["seq"]},"last_hash":"{forged}",']
+        beside = file.with_name(f"audit-{number:020}.jsonl")
+        try:
+            beside.write_text(chained(anew, forged))
+            file.unlink()
+            status, said = self.verify(with_heads=False)
+            self.assertEqual(status, 0, said)
+            status, said = self.verify()
+            self.assertEqual(status, 1, said)
+            self.assertIn("of none of the lines that are here", said)
+            self.assertRegex(said, r"\d+ heads that the service kept are of lines before this one, which are not here")
+        finally:
+            beside.unlink(missing_ok=True)
+            file.write_bytes(good)
+            self.system.start("rms-connectord")
+            harness.wait_for(self.system.ready, "the connector is back")
 
     def test_a_head_that_the_service_lost_is_found_by_its_receipt(self):
         self.decide_and_keep(2)

@@ -40,9 +40,15 @@ TEST_F(AttributorTest, SaysWhoAsksForWhat) {
   EXPECT_EQ(said.caller().sid(), "S-1-5-21-1");
   EXPECT_EQ(said.caller().principal(), "dns:sp.contoso.test");
   EXPECT_EQ(said.caller().mechanism(), "tls");
+  EXPECT_FALSE(said.caller().own_identity());
   EXPECT_EQ(said.operation(), "AcquireLicense");
   EXPECT_EQ(said.not_before_ms(), test::to_ms(clock_.wall() - 5min));
   EXPECT_EQ(said.not_after_ms(), test::to_ms(clock_.wall() + 1h));
+}
+
+TEST_F(AttributorTest, SaysThatAnAddressWasMadeOfAName) {
+  identity_.own = true;
+  EXPECT_TRUE(words().caller().own_identity());
 }
 
 TEST_F(AttributorTest, SaysHowFarItsGrantsReach) {

@@ -293,6 +293,15 @@ TEST_F(Authorizer, MakesNoAddressOfAHostileName) {
 
 // --- many entries
 
+TEST_F(Authorizer, LooksAtNoCertificateWithMoreNamesThanThereMayBe) {
+  list(entry("exchange", {.dns = "exch*.contoso.test", .issuer = kIssuer}));
+  std::vector<std::string> names{"exch01.contoso.test"};
+  while (names.size() < kMostCertificateNames)
+    names.push_back("other" + std::to_string(names.size()) + ".contoso.test");
+  EXPECT_EQ(recognized(issued(names)), "exchange");
+  EXPECT_EQ(recognized(issued(names, {"spiffe://one/more"})), "too_many_names");
+}
+
 TEST_F(Authorizer, FindsEachOfTenThousandEntries) {
   constexpr int kEntries = 10'000;
   for (int i = 0; i < kEntries; ++i) {

@@ -578,6 +578,7 @@ TEST_F(ConnectorSettings, TakePatternsOnlyTogetherWithTheirCa) {
   };
   const std::string issuer = "issuer: " + std::string(64, 'c');
   EXPECT_EQ(with("dns: 'exch*.contoso.test', " + issuer), "");
+  EXPECT_THAT(with("dns: 'exch*.contoso.test', issuer: zzzz"), HasSubstr("issuer: must be the SHA-256"));
   EXPECT_EQ(with("uri: 'spiffe://contoso.test/exchange/*', " + issuer), "");
   EXPECT_EQ(with("dns: exch.contoso.test, " + issuer), "");
   EXPECT_THAT(with("dns: 'exch*.contoso.test'"), HasSubstr("without wildcards unless issuer is given"));
@@ -625,6 +626,16 @@ TEST_F(ConnectorSettings, GiveServersAnIdentityEachWhereTheySaySo) {
   EXPECT_THAT(with(dns, "mail: '{account}@contoso.test'"), HasSubstr("must not have {account} unless identity is own"));
   EXPECT_THAT(with(group, "identity: own, mail: a@contoso.test, sid: S-1-5-21-1-2-3-5"),
               HasSubstr("sid: must not be given with identity: own"));
+}
+
+TEST_F(ConnectorSettings, MakeAddressesOnlyWhereNobodyElseHasOne) {
+  const auto two = [&](const std::string& domain) {
+    servers = "servers:\n  - {name: a, role: exchange, match: {dns: a.test}, identity: own, mail: '{account}@" +
+              domain + "'}\n  - {name: b, role: exchange, match: {dns: b.test}, mail: b@contoso.test}";
+    return problems();
+  };
+  EXPECT_EQ(two("servers.contoso.test"), "");
+  EXPECT_THAT(two("Contoso.test"), HasSubstr("servers[0].mail: must be in a domain in which no other address is"));
 }
 
 // --- grants
@@ -690,6 +701,7 @@ TEST_F(ConnectorSettings, RefuseGrantsThatSayNothing) {
         "servers: [{name: a, role: exchange, match: {dns: a.test}, mail: a@contoso.test, grants: {" + grants + "}}]";
     return problems();
   };
+  EXPECT_THAT(with("templates: ['{{11111111-2222-4333-8444-555555555555}}']"), HasSubstr("must be the GUID"));
   EXPECT_THAT(with("templates: [everything]"), HasSubstr("templates[0]: must be the GUID of a template, or custom"));
   EXPECT_THAT(with("owners: ['@contoso.test']"), HasSubstr("owners[0]: must be an address"));
   EXPECT_THAT(with("recipients: [a@b.test, A@B.test]"), HasSubstr("recipients[1]: given twice"));

@@ -126,6 +126,27 @@ TEST_F(RevocationTest, OfSeveralListsOfACaTheOneThatIsValidCounts) {
   }
 }
 
+// OpenSSL would fall back on the older list, which does not know who was revoked since.
+TEST_F(RevocationTest, AnOlderListDoesNotStandInForTheNewestOnceThatIsOutOfDate) {
+  const std::string old = ca_.crl({.last_update = -7200s});
+  const std::string newest = ca_.crl({.revoked = {bad_.serial}, .last_update = -3600s, .next_update = -60s});
+  for (const std::string& pem : {old + newest, newest + old}) {
+    EXPECT_EQ(shake_hands(bad_, pem), Verdict::no_valid_crl);
+    EXPECT_EQ(shake_hands(good_, pem), Verdict::no_valid_crl);
+    EXPECT_EQ(read(pem)->revoked(), 1U);
+  }
+}
+
+TEST_F(RevocationTest, AnOlderListIsNotTakenInPlaceOfANewerOne) {
+  auto lists = read(ca_.crl({.revoked = {bad_.serial}}));
+  ASSERT_TRUE(lists);
+  dir_.write(lists->file().filename().string(), ca_.crl({.last_update = -7200s}));
+  const auto again = lists->read_again();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error(), Errc::malformed);
+  EXPECT_NE(again.error().context.find("is older than the one in force"), std::string::npos) << again.error().context;
+}
+
 TEST_F(RevocationTest, ACaBetweenNeedsAListAsWell) {
   test::TestCa between(ca_, "Between");
   const auto client = between.client("exchange.contoso.test");

@@ -15,6 +15,8 @@ namespace {
 // Part of what is signed: docs/wire.md.
 constexpr std::string_view kPurpose = "rms.v1.Attribution";
 
+constexpr std::size_t kMaxOperationBytes = 64;
+
 // A row is written when the work is done; the words were good when it began.
 constexpr std::chrono::minutes kLongestWork{10};
 
@@ -84,15 +86,20 @@ Result<Attributed> read_attribution(const AttributionRecord& record) {
   const auto role = role_name(caller.role());
   if (role.empty()) return Error(Errc::malformed, "attribution.caller.role must be one of Role's");
   if (caller.entry().empty()) return Error(Errc::malformed, "attribution.caller.entry must name an entry");
+  if (message.operation().size() > kMaxOperationBytes)
+    return Error(Errc::malformed, fmt::format("attribution.operation must have at most {} bytes", kMaxOperationBytes));
   RMS_TRY(auto scope, to_scope(message.grants()));
   return Attributed{{caller.entry(), std::string(role), caller.mail(), caller.sid(), caller.principal(),
-                     caller.mechanism(), std::move(scope)},
+                     caller.mechanism(), std::move(scope), caller.own_identity()},
                     message.operation(),
                     to_time(message.not_before_ms()),
                     to_time(message.not_after_ms())};
 }
 
 Result<void> check_use(const Attributed& said, std::string_view operation, WallTime now) {
+  if (said.not_after - said.not_before > kLongestAttribution)
+    return Error(Errc::untrusted, fmt::format("the attribution is good for longer than {} hours",
+                                              std::chrono::hours(kLongestAttribution).count()));
   if (said.operation != operation)
     return Error(Errc::untrusted,
                  fmt::format("the attribution was signed for {}, not for {}", said.operation, operation));
@@ -130,7 +137,14 @@ Result<void> check_row(const UsageRow& row, const AttributionRecord& record) {
   if (!same(row.role, caller.role)) return differs("role");
   if (!same(row.principal, caller.principal)) return differs("principal");
   if (!same(row.mechanism, caller.mechanism)) return differs("mechanism");
-  if (row.time < said.not_before || row.time >= said.not_after + kLongestWork) return differs("time");
+  if (row.time < said.not_before || row.time - kLongestWork >= said.not_after) return differs("time");
+  // What was opened as a super user was granted so, and says so; nothing else does.
+  const auto& open_any = caller.scope.open_any;
+  const bool used = !row.used_grant.empty();
+  if (used != row.admin_action) return differs("admin-action");
+  if (used && (!open_any || open_any->until <= row.time - kLongestWork ||
+               row.used_grant != std::string(grant::kOpenAny) + ": " + open_any->reason))
+    return differs("grant that was used");
   return {};
 }
 

@@ -4,6 +4,7 @@
 // when a request comes, and again by who checks the usage log. Any thread.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ namespace rms::cloud {
 
 // Three full lists of the longest addresses, and who asks.
 inline constexpr std::size_t kMaxAttributionBytes = 1024 * 1024;
+
+// Nothing is signed for longer.
+inline constexpr std::chrono::hours kLongestAttribution{24};
 
 // What a SignedAttribution says. Whether it is true only its signer knows.
 struct Attributed {
@@ -33,12 +37,13 @@ AttributionRecord attribution_record(std::string_view attribution, std::string_v
 // no Attribution, or lacks what the contract demands (an entry, a role, times); Errc::too_large; Errc::unsupported.
 Result<Attributed> read_attribution(const AttributionRecord& record);
 
-// Whether it may be used for `operation` at `now`. Errc::untrusted: signed for another operation. Errc::not_valid_now:
-// too old, or from the future; the context says how far the clocks are apart.
+// Whether it may be used for `operation` at `now`. Errc::untrusted: signed for another operation, or for too long.
+// Errc::not_valid_now: too old, or from the future; the context says how far the clocks are apart.
 Result<void> check_use(const Attributed& said, std::string_view operation, WallTime now);
 
 // Holds a row of the usage log against what the connector signed: signature, certificate, and each field that both
-// have. Errc::signature_invalid names what is wrong; others as read_attribution().
+// have; and that open_any was used only where it was granted. What the service alone knows (result, content) nobody
+// signed. Errc::signature_invalid names what is wrong; others as read_attribution().
 Result<void> check_row(const UsageRow& row, const AttributionRecord& record);
 
 }  // namespace rms::cloud

@@ -5,10 +5,21 @@
 #include "cloud/directory/account.h"
 
 namespace rms::cloud {
+namespace {
+
+soap::Fault somebody_elses(std::string_view text) {
+  return {std::string(soap::exceptions::kUnauthorizedAccess), std::string(text)};
+}
+
+}  // namespace
 
 Outcome<Person> Directory::person_of_caller(std::string_view tenant_guid, const Caller& caller) {
   RMS_TRY(auto vouched, account_of_caller(tenant_guid, caller));
+  RMS_TRY(const auto group, store_.find_group(tenant_guid, vouched.mail));
+  if (group) return somebody_elses("The calling account's address is that of a group.");
   RMS_TRY(const auto by_mail, store_.find_user(tenant_guid, vouched.mail));
+  if (caller.own_identity && by_mail && !equal_without_case(by_mail->sid, vouched.sid))
+    return somebody_elses("The calling account's address, made of its name, is that of another account.");
   if (vouched.sid.empty()) {
     if (by_mail) return person_of(tenant_guid, *by_mail);
     return with_groups(tenant_guid, std::move(vouched));

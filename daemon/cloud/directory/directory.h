@@ -22,6 +22,9 @@ class Directory {
   // primary address, aliases, SID and groups. A caller whom it does not know is no error, and may still be a member of
   // groups by its address. Where the two contradict each other (another SID; a SID of one and an address of another),
   // the address has probably passed to somebody else: the connector's word alone counts then, without groups.
+  // Refused (UnauthorizedAccessException): the address is a group's; or the address was made of the server's name
+  // (Caller::own_identity) and the directory knows it as somebody with another SID: whoever chooses the name of an
+  // account must not become whom he likes.
   Outcome<Person> person_of_caller(std::string_view tenant_guid, const Caller& caller);
 
   // A user by any address or the SID. nullopt: nobody is known by that name.

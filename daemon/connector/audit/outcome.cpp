@@ -30,6 +30,8 @@ constexpr std::array kReasons{
     Reason{"no_own_identity",
            "The entry gives each server an identity of its own (identity: own), but this caller's cannot be told.",
            "A ticket needs a PAC; a certificate needs exactly one DNS name that fits. Or set identity: shared."},
+    Reason{"too_many_names", "The certificate has more than 100 DNS names and URIs, so none is looked at.",
+           "Give the server a certificate with the names that it needs."},
     Reason{"operation_not_granted", "The entry is known, but the operation is not among its grants.operations.",
            "Add the operation to grants.operations of the entry, if it should have it."},
     Reason{"grants_over", "The entry is known, but its grants ended (grants.until).",

@@ -104,13 +104,25 @@ void HeadWitness::Deed::tell(JournalCheck& check, const char* more) const {
 
 void HeadWitness::line(const JournalLine& line, const JournalPath& file, std::size_t number_in_file) {
   const Place place{file.path, number_in_file};
-  if (first_ == 0) first_ = line.own.sequence;
+  if (first_ == 0) {
+    first_ = line.own.sequence;
+    before_first_ = line.previous;
+    begin_ = place;
+  }
   last_ = line.own.sequence;
   end_ = place;
   if (const auto journal = line.member("journal"); !journal.empty() && is_guid(journal)) journals_.emplace(journal);
   if (const auto wanted = seen_.find(line.own.sequence); wanted != seen_.end())
     wanted->second = Seen{line.own.hash, place};
   if (line.kind == "kept") receipt(line, place);
+  if (line.kind == "removed") removed(line, place);
+}
+
+// Of a file that was removed its last line is still known.
+void HeadWitness::removed(const JournalLine& line, const Place& place) {
+  const std::uint64_t sequence = number(line.member("last_seq"));
+  if (const auto wanted = seen_.find(sequence); wanted != seen_.end() && !wanted->second)
+    wanted->second = Seen{std::string(line.member("last_hash")), place};
 }
 
 void HeadWitness::receipt(const JournalLine& line, const Place& place) {
@@ -135,25 +147,58 @@ void HeadWitness::receipt(const JournalLine& line, const Place& place) {
 }
 
 void HeadWitness::tell(JournalCheck& check, bool whole) const {
+  if (is_claimed_twice(check)) return;
   hold(check, whole);
   altered_.tell(check, "receipts are contradicted");
   lost_.tell(check, "receipts are for lines that are not there");
   tell_of_other_journals(check);
 }
 
+// One connector's word must not spoil another's evidence, nor stand for it.
+bool HeadWitness::is_claimed_twice(JournalCheck& check) const {
+  for (const std::string& journal : journals_) {
+    const auto found = by_journal_.find(journal);
+    if (found == by_journal_.end()) continue;
+    const std::string& one = found->second.begin()->second->connector;
+    for (const auto& [sequence, head] : found->second) {
+      if (head->connector == one) continue;
+      tell_problem(check,
+                   {heads_.file, 0,
+                    fmt::format("{} and {} both had heads of the journal {} kept: take the list of the one whose "
+                                "journal this is (--connector), and ask the other one why",
+                                one, head->connector, journal)});
+      return true;
+    }
+  }
+  return false;
+}
+
 void HeadWitness::hold(JournalCheck& check, bool whole) const {
   Deed different, beyond, missing;
   bool any = false;
+  std::uint64_t before = 0;  // heads of lines that are not here any more
   std::uint64_t agreed = 0;
   for (const std::string& journal : journals_) {
     const auto found = by_journal_.find(journal);
     if (found == by_journal_.end()) continue;
     any = true;
     for (const auto& [sequence, head] : found->second) {
-      if (sequence < first_ || (sequence > last_ && !whole)) continue;
-      ++check.heads;
+      if (sequence > last_ && !whole) continue;
       const auto& seen = seen_.at(sequence);
-      if (sequence > last_)
+      const bool follows = sequence + 1 == first_;
+      if (sequence < first_ && !seen && !follows) {
+        ++before;
+        continue;
+      }
+      ++check.heads;
+      if (follows && before_first_ != head->head.hash)
+        different.add(begin_,
+                      fmt::format("follows another line {} than the one whose hash the service kept at {}: what "
+                                  "came before was not removed but put aside",
+                                  sequence, head->kept));
+      else if (follows && !seen)
+        agreed = sequence;
+      else if (sequence > last_)
         beyond.add(end_, fmt::format("is the last line, and yet the service kept line {} at {}: the end was cut off",
                                      sequence, head->kept));
       else if (!seen)
@@ -171,6 +216,14 @@ void HeadWitness::hold(JournalCheck& check, bool whole) const {
   different.tell(check, "heads are of other lines, too");
   beyond.tell(check, "heads are beyond it");
   missing.tell(check, "cannot be found either");
+  if (before > 0)
+    check.notes.push_back(
+        {begin_.file, begin_.line,
+         fmt::format("{} heads that the service kept are of lines before this one, which are not here: "
+                     "nothing can be said of these",
+                     before)});
+  if (any && whole && check.heads == 0)
+    tell_problem(check, {heads_.file, 0, "has heads of this journal, but of none of the lines that are here"});
   if (any) return;
   std::string names;
   for (const std::string& journal : journals_) names += (names.empty() ? "" : ", ") + journal;

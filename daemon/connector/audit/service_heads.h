@@ -66,6 +66,8 @@ class HeadWitness {
     void tell(JournalCheck& check, const char* more) const;
   };
   void receipt(const JournalLine& line, const Place& place);
+  void removed(const JournalLine& line, const Place& place);
+  bool is_claimed_twice(JournalCheck& check) const;
   void hold(JournalCheck& check, bool whole) const;
   void tell_of_other_journals(JournalCheck& check) const;
 
@@ -75,7 +77,8 @@ class HeadWitness {
   std::map<std::uint64_t, std::optional<Seen>> seen_;           // of the lines that are heads
   std::set<std::string, std::less<>> journals_;                 // that the journal calls itself
   std::uint64_t first_ = 0, last_ = 0;
-  Place end_;
+  std::string before_first_;  // hash of the line that the first one says it follows
+  Place begin_, end_;
   Deed lost_, altered_;
 };
 

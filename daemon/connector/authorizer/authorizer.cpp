@@ -54,6 +54,9 @@ ServerList::~ServerList() = default;
 
 Decision ServerList::recognize(const Principal& principal) const {
   if (settings_->servers.empty()) return {Verdict::empty_list, nullptr, "no_servers_configured"};
+  if (principal.certificate &&
+      principal.certificate->dns.size() + principal.certificate->uris.size() > kMostCertificateNames)
+    return {Verdict::unknown_principal, nullptr, "too_many_names"};
   const auto [entry, ambiguous] = index_->most_specific(principal);
   if (entry == nullptr) return {Verdict::unknown_principal, nullptr, "no_entry"};
   if (ambiguous) return {Verdict::unknown_principal, nullptr, "ambiguous_entry"};

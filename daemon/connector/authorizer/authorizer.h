@@ -28,12 +28,15 @@ std::string_view to_string(Verdict verdict);  // "unknown_principal": for labels
 struct Decision {
   Verdict verdict = Verdict::unknown_principal;
   const ServerEntry* entry = nullptr;  // who it is; not null when allowed or not_granted; lives as long as the Settings
-  // Stable code for log and body: "allowed", "no_entry", "ambiguous_entry", "no_own_identity",
+  // Stable code for log and body: "allowed", "no_entry", "ambiguous_entry", "no_own_identity", "too_many_names",
   // "operation_not_granted", "grants_over", "no_servers_configured".
   std::string_view reason = "no_entry";
 
   bool allowed() const { return verdict == Verdict::allowed; }
 };
+
+// As many names as a certificate may have to be looked at: each is looked for.
+inline constexpr std::size_t kMostCertificateNames = 100;
 
 // The entries of servers:, arranged so that looking for one costs no more with ten thousand than with ten: each is
 // found by one name of its match, and compared with the caller only then.

@@ -23,7 +23,7 @@ bool is_open(const std::string& name) {
 }
 
 // How specific `match` is, if all of it holds; 0 if not.
-int specificity(const Match& match, const net::PeerCertificate& certificate) {
+int specificity(const Match& match, const CertificateNames& certificate) {
   if (match.account || match.sid || match.group_sid) return 0;
   int sum = 0;
   if (match.fingerprint) {
@@ -31,7 +31,7 @@ int specificity(const Match& match, const net::PeerCertificate& certificate) {
     sum += weight::fingerprint;
   }
   if (match.issuer) {
-    if (*match.issuer != certificate.issuer_fingerprint) return 0;
+    if (*match.issuer != certificate.issuer) return 0;
     sum += weight::issuer;
   }
   if (match.uri) {
@@ -40,7 +40,7 @@ int specificity(const Match& match, const net::PeerCertificate& certificate) {
     sum += is_open(*match.uri) ? weight::uri_pattern : weight::uri;
   }
   if (match.dns) {
-    const auto fits = [&](const std::string& name) { return fits_pattern(to_lower(name), *match.dns, '.'); };
+    const auto fits = [&](const std::string& name) { return fits_pattern(name, *match.dns, '.'); };
     if (std::ranges::none_of(certificate.dns, fits)) return 0;
     sum += is_open(*match.dns) ? weight::dns_pattern : weight::dns;
   }
@@ -60,6 +60,11 @@ int specificity(const Match& match, const Principal& principal) {
 }
 
 }  // namespace
+
+CertificateNames::CertificateNames(const net::PeerCertificate& certificate)
+    : fingerprint(certificate.fingerprint), issuer(certificate.issuer_fingerprint), uris(certificate.uris) {
+  for (const std::string& name : certificate.dns) dns.push_back(to_lower(name));
+}
 
 std::size_t NameHash::operator()(std::string_view name) const noexcept {
   std::uint64_t first = 0, last = 0;
@@ -107,17 +112,23 @@ void ServerList::Index::each_under(const Names& names, std::string_view name, Co
 }
 
 template <class Consider>
-void ServerList::Index::each_candidate(const net::PeerCertificate& certificate, Consider consider) const {
+void ServerList::Index::each_candidate(const CertificateNames& certificate, Consider consider) const {
   each_under(by_fingerprint_, certificate.fingerprint, consider);
+  // Many names may be of one place: its patterns are looked at once.
+  std::vector<std::string_view> places;
   for (const std::string& uri : certificate.uris) {
     each_under(by_uri_, uri, consider);
-    each_under(by_place_, uri_place(uri), consider);
+    places.push_back(uri_place(uri));
   }
-  for (const std::string& each : certificate.dns) {
-    const std::string name = to_lower(each);
+  for (const std::string& name : certificate.dns) {
     each_under(by_dns_, name, consider);
-    each_under(by_place_, dns_place(name), consider);
+    places.push_back(dns_place(name));
   }
+  if (by_place_.empty()) return;
+  std::ranges::sort(places);
+  const auto same = std::ranges::unique(places);
+  places.erase(same.begin(), same.end());
+  for (const std::string_view place : places) each_under(by_place_, place, consider);
 }
 
 template <class Consider>
@@ -141,13 +152,12 @@ ServerList::Index::Best ServerList::Index::most_specific(const Principal& princi
     best = {&entry, specific == most};
     most = specific;
   };
-  if (principal.certificate)
-    each_candidate(*principal.certificate, [&](const ServerEntry& entry) {
-      consider_as(entry, specificity(entry.match, *principal.certificate));
-    });
-  else
-    each_candidate(principal,
-                   [&](const ServerEntry& entry) { consider_as(entry, specificity(entry.match, principal)); });
+  if (principal.certificate) {
+    const CertificateNames names(*principal.certificate);
+    each_candidate(names, [&](const ServerEntry& entry) { consider_as(entry, specificity(entry.match, names)); });
+    return best;
+  }
+  each_candidate(principal, [&](const ServerEntry& entry) { consider_as(entry, specificity(entry.match, principal)); });
   return best;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,14 @@ namespace rms::connector {
 struct NameHash {
   using is_avalanching = void;
   std::size_t operator()(std::string_view name) const noexcept;
+};
+
+// What a certificate says, its names in the form in which entries have theirs.
+struct CertificateNames {
+  explicit CertificateNames(const net::PeerCertificate& certificate);
+  std::string_view fingerprint, issuer;
+  std::vector<std::string> dns;  // lower case
+  const std::vector<std::string>& uris;
 };
 
 class ServerList::Index {
@@ -39,7 +48,7 @@ class ServerList::Index {
   template <class Consider>
   void each_under(const Names& names, std::string_view name, Consider consider) const;
   template <class Consider>
-  void each_candidate(const net::PeerCertificate& certificate, Consider consider) const;
+  void each_candidate(const CertificateNames& certificate, Consider consider) const;
   template <class Consider>
   void each_candidate(const Principal& principal, Consider consider) const;
 

@@ -155,7 +155,10 @@ class Session {
   // are those by which it was judged before.
   net::CertificateVerdict certificate_now() {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
-      if (floor_.revocation == nullptr || !connection_.principal) return net::CertificateVerdict::good;
+      if (!connection_.principal || !connection_.principal->certificate) return net::CertificateVerdict::good;
+      if (floor_.clock.wall() >= connection_.principal->certificate->not_after)
+        return net::CertificateVerdict::not_valid_now;
+      if (floor_.revocation == nullptr) return net::CertificateVerdict::good;
       const std::uint64_t in_force = floor_.revocation->look();
       if (in_force == judged_by_) return net::CertificateVerdict::good;
       const auto verdict = floor_.revocation->judge(stream_.native_handle());

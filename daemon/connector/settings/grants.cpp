@@ -54,7 +54,7 @@ void read_names(yaml::Map& map, yaml::File& file, std::string_view key, std::opt
 }
 
 bool is_template(std::string_view text) {
-  return text == kCustomRights || is_guid(text);
+  return text == kCustomRights || (is_guid(text) && !text.starts_with('{'));
 }
 bool is_address_or_domain(std::string_view text) {
   return is_mail_address(text) || is_dns_name(text);

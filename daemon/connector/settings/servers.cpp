@@ -2,6 +2,7 @@
 #include <map>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "base/text.h"
 #include "connector/settings/names.h"
@@ -59,7 +60,7 @@ class Twins {
     if (!added)
       return map.problem("match",
                          "is that of server " + in_quotes(other->second) + " too; nobody could tell the two apart");
-    if (is_pattern(match)) look_for_overlap(entry, map);
+    if (is_pattern(match) && match.issuer) look_for_overlap(entry, map);
   }
 
  private:
@@ -82,10 +83,35 @@ class Twins {
   std::unordered_map<std::string, std::vector<std::pair<std::string, Match>>> patterns_;
 };
 
+// Addresses that are made of names which others choose stand in a domain where no entry has one of its own: else a
+// server could be called like somebody who has rights.
+class MadeAddresses {
+ public:
+  void note(const ServerEntry& entry, const yaml::Map& map) {
+    const std::size_t at = entry.mail.rfind('@');
+    if (at == entry.mail.npos) return;
+    const bool made = entry.mail.find(kAccountPlaceholder) != entry.mail.npos;
+    (made ? made_ : given_)
+        .try_emplace(to_lower(std::string_view(entry.mail).substr(at + 1)), Named{entry.name, map.place("mail")});
+  }
+  void check(yaml::File& file) const {
+    for (const auto& [domain, made] : made_)
+      if (const auto given = given_.find(domain); given != given_.end())
+        file.problem(made.second, "must be in a domain in which no other address is: server " +
+                                      in_quotes(given->second.first) + " has one in " + in_quotes(domain) +
+                                      " too, and a server could be named like it");
+  }
+
+ private:
+  using Named = std::pair<std::string, yaml::Place>;  // an entry, and where its mail stands
+  std::map<std::string, Named> made_, given_;         // by domain
+};
+
 }  // namespace
 
 void read_servers(yaml::Map& root, yaml::File& file, Settings& settings, const Clock& clock) {
   Twins twins;
+  MadeAddresses addresses;
   root.maps("servers", required, [&](yaml::Map& map) {
     ServerEntry entry;
     read_checked(map, "name", entry.name, required, is_entry_name, "1 to 64 letters, digits, '.', '-' or '_'");
@@ -98,8 +124,10 @@ void read_servers(yaml::Map& root, yaml::File& file, Settings& settings, const C
     read_identity(map, entry);
     read_grants(map, file, entry, settings, clock);
     twins.look_for(entry, map);
+    addresses.note(entry, map);
     settings.servers.push_back(std::move(entry));
   });
+  addresses.check(file);
 }
 
 }  // namespace rms::connector

@@ -44,6 +44,7 @@ v1::Attribution attribution(const Identity& identity, soap::Operation operation)
   caller.set_sid(identity.sid);
   caller.set_principal(identity.principal);
   caller.set_mechanism(identity.mechanism);
+  caller.set_own_identity(identity.own);
   const auto name = soap::to_string(operation);
   said.set_operation(name.data(), name.size());
   fill(*said.mutable_grants(), identity.scope);

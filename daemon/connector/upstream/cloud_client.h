@@ -22,6 +22,7 @@ struct Identity {
   std::string principal;  // Who authenticated: "dns:exchange.contoso.test".
   std::string mechanism;  // "tls-client-certificate"
   Scope scope{};          // how far its grants reach: what the service enforces
+  bool own = false;       // mail was made of the server's name (identity: own)
 };
 
 // One question to the cloud. The Request's views must live until the call completes.

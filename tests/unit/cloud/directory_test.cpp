@@ -91,6 +91,30 @@ TEST_F(DirectoryTest, AddsNothingToACallerOfWhomTheConnectorSaysOtherwise) {
   }
 }
 
+TEST_F(DirectoryTest, TakesNoCallerForAGroup) {
+  import({kBob}, {kStaff});
+  auto asked = asked_as("staff").caller;
+  EXPECT_EQ(exception_of(people_.person_of_caller(tenant().guid(), asked)), "UnauthorizedAccessException");
+}
+
+// Whoever names a computer account BOB must not become Bob.
+TEST_F(DirectoryTest, TakesNoCallerWhoseAddressWasMadeOfItsNameForSomebodyElse) {
+  import({kBob, { "carol@contoso.test", "", "", {} }}, {kStaff});
+  auto made = asked_as("bob").caller;
+  made.own_identity = true;
+  made.sid = "S-1-5-21-77";
+  EXPECT_EQ(exception_of(people_.person_of_caller(tenant().guid(), made)), "UnauthorizedAccessException");
+  made.mail = "carol@contoso.test";
+  EXPECT_EQ(exception_of(people_.person_of_caller(tenant().guid(), made)), "UnauthorizedAccessException")
+      << "known without a SID is not known to be the same";
+  made.mail = "robert@contoso.test";
+  made.sid = "S-1-5-21-1";
+  EXPECT_TRUE(people_.person_of_caller(tenant().guid(), made).has_value()) << "Bob himself";
+  made.mail = "nobody@contoso.test";
+  made.sid = "S-1-5-21-78";
+  EXPECT_TRUE(people_.person_of_caller(tenant().guid(), made).has_value());
+}
+
 TEST_F(DirectoryTest, FindsPeopleByAnyName) {
   import({kBob}, {kStaff});
   for (const auto* name : {"bob@contoso.test", "Robert@contoso.test", "S-1-5-21-1"}) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <future>
+#include <limits>
 
 #include <grpc/support/log.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -216,6 +217,21 @@ TEST_F(Front, LimitsWhatAConnectorSaysOfGrants) {
   EXPECT_EQ(code(reason(0)), StatusCode::INVALID_ARGUMENT) << "nobody opens without a reason";
 }
 
+TEST_F(Front, TakesNoWordsThatAreGoodForDays) {
+  start();
+  const auto open = channel(client_);
+  auto request = license_request();
+  auto what = said<v1::AcquireLicenseRequest>();
+  const auto code = [&](std::int64_t not_after_ms) {
+    what.set_not_after_ms(not_after_ms);
+    sign(request, what);
+    return call(open, request).error_code();
+  };
+  EXPECT_EQ(code(what.not_before_ms() + 24 * 3600 * 1000), StatusCode::OK);
+  EXPECT_EQ(code(what.not_before_ms() + 24 * 3600 * 1000 + 1), StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(code(std::numeric_limits<std::int64_t>::max()), StatusCode::UNAUTHENTICATED);
+}
+
 TEST_F(Front, KeepsWhatWasSignedWithTheRows) {
   start();
   const auto open = channel(client_);
@@ -227,6 +243,13 @@ TEST_F(Front, KeepsWhatWasSignedWithTheRows) {
   auto forged = row;
   forged.principal = "somebody else";
   EXPECT_EQ(check_row(forged, record).error(), Errc::signature_invalid);
+  forged = row;
+  forged.admin_action = true;
+  forged.used_grant = "open_any: made up";
+  EXPECT_EQ(check_row(forged, record).error(), Errc::signature_invalid) << "it was not granted";
+  forged = row;
+  forged.time += 2h;
+  EXPECT_EQ(check_row(forged, record).error(), Errc::signature_invalid) << "the words were over";
 }
 
 TEST_F(Front, LimitsMessagesAndItems) {
