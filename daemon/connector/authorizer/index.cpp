@@ -67,6 +67,7 @@ CertificateNames::CertificateNames(const net::PeerCertificate& certificate)
 }
 
 std::size_t NameHash::operator()(std::string_view name) const noexcept {
+  if (name.empty()) return 0;
   std::uint64_t first = 0, last = 0;
   const std::size_t bytes = std::min(name.size(), sizeof first);
   std::memcpy(&first, name.data(), bytes);
