@@ -88,7 +88,7 @@ class KeepsAnAuditJournal(harness.SystemTest):
                               "--operation", "acquire_pre_license")
         self.assertEqual(code, 0, said)
         self.assertIn("would be refused: operation_not_granted", said)
-        self.assertRegex(said, r"grants: \{operations: \[.*, acquire_pre_license\]\}")
+        self.assertRegex(said, r"in the grants: of the entry .* operations: \[.*, acquire_pre_license\]")
         code, said = self.ctl("explain", "--config", config, "--as", "dns:sharepoint.contoso.test",
                               "--operation", "acquire_license")
         self.assertIn("would be allowed", said)

@@ -40,8 +40,8 @@ void read_identity(yaml::Map& map, ServerEntry& to) {
   if (!to.sid.empty()) map.problem("sid", "must not be given with identity: own; a server's own SID is in its ticket");
   // Without a SID the address alone says who it is.
   if (by_certificate && !to.mail.empty() && !pattern)
-    map.problem("mail", "must have " + placeholder + " with identity: own, as " + placeholder +
-                            "@contoso.com: servers known by certificates differ in nothing else");
+    map.problem("mail", "must have " + placeholder + " with identity: own, as '" + placeholder +
+                            "@servers.contoso.com': servers known by certificates differ in nothing else");
   if (by_certificate && !to.match.dns)
     map.problem("identity", "own needs match.dns: it is what a server known by its certificate is called");
 }

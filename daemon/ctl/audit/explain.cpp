@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/address.h"
 #include "base/text.h"
 #include "connector/audit/outcome.h"
 #include "ctl/audit/printable.h"
@@ -45,7 +46,7 @@ const ServerEntry* entry_named(const Settings* settings, std::string_view name) 
 std::string grants_with(const ServerEntry& entry, soap::Operation more) {
   std::string list;
   for (const soap::Operation operation : entry.operations) list += std::string(soap::setting_name(operation)) + ", ";
-  return "grants: {operations: [" + list + std::string(soap::setting_name(more)) + "]}";
+  return "operations: [" + list + std::string(soap::setting_name(more)) + "]";
 }
 
 constexpr std::string_view kSid = "S-1-";
@@ -106,8 +107,7 @@ void missing_grant(std::ostream& out, const Decided& decided) {
   step(out, "missing", "grant " + printable(decided.missing_grant));
   if (help == std::ranges::end(kGrantHelp)) return;
   step(out, "meaning", help->meaning);
-  step(out, "smallest",
-       fmt::format("change that would allow it, in the entry '{}' of servers:", printable(decided.entry)));
+  step(out, "smallest", fmt::format("change that would allow it (the entry is '{}'):", printable(decided.entry)));
   step(out, "", help->change);
 }
 
@@ -126,10 +126,10 @@ void smallest_change(std::ostream& out, const Decided& decided, const Settings* 
       return step(out, "today", fmt::format("the settings grant it: {} has been changed since", entry->name));
     step(out, "smallest", "change that would allow it:");
     step(out, "",
-         fmt::format("in the entry '{}' of servers: {}", printable(decided.entry),
+         fmt::format("in the grants: of the entry '{}' of servers: {}", printable(decided.entry),
                      entry != nullptr
                          ? grants_with(*entry, *decided.operation)
-                         : "add " + std::string(soap::setting_name(*decided.operation)) + " to grants.operations"));
+                         : "add " + std::string(soap::setting_name(*decided.operation)) + " to operations:"));
   }
 }
 
@@ -248,6 +248,10 @@ void explain_ahead(std::shared_ptr<const Settings> settings, const Ahead& ahead,
 }
 
 Result<connector::Principal> parse_principal(std::string_view text, std::vector<std::string> groups) {
+  for (const std::string& group : groups)
+    if (!is_sid(group))
+      return Error(Errc::invalid_setting,
+                   printable(group) + ": --group must be a SID; rms-connectorctl lookup finds it");
   connector::Principal who;
   who.name = text;
   const std::size_t colon = text.find(':');
