@@ -33,7 +33,7 @@ constexpr int kDone = 0, kFailed = 1, kUsage = 2;
 struct Arguments {
   std::vector<std::filesystem::path> journal;
   std::filesystem::path config, directory, heads;
-  std::string head, as, operation, id, template_guid;
+  std::string head, as, operation, id, template_guid, issuer, sid;
   std::vector<std::string> groups;
   rms::ctl::ShowOptions show;
   rms::ctl::LookupOptions lookup;
@@ -148,6 +148,12 @@ class CommandLine {
     explain->add_option("--group", arguments_.groups, "A group of who would ask; as often as there are groups")
         ->type_name("SID")
         ->needs(as);
+    explain->add_option("--sid", arguments_.sid, "The SID of who would ask, beside its name")
+        ->type_name("SID")
+        ->needs(as);
+    explain->add_option("--issuer", arguments_.issuer, "Who signed the certificate: SHA-256 of the CA's")
+        ->type_name("FINGERPRINT")
+        ->needs(as);
     explain->add_option("--template", arguments_.template_guid, "Of which template the content would be")
         ->type_name("GUID|custom")
         ->needs(as)
@@ -245,7 +251,8 @@ class CommandLine {
   }
 
   Result<int> explain_ahead() {
-    RMS_TRY(const auto who, rms::ctl::parse_principal(arguments_.as, arguments_.groups));
+    RMS_TRY(const auto who,
+            rms::ctl::parse_principal(arguments_.as, {arguments_.groups, arguments_.issuer, arguments_.sid}));
     const auto operation = rms::soap::operation_from_setting(arguments_.operation);
     if (!operation)
       return Error(Errc::invalid_setting,

@@ -229,6 +229,9 @@ void explain_ahead(std::shared_ptr<const Settings> settings, const Ahead& ahead,
   step(out, "who", printable(ahead.who.name));
   if (decision.entry == nullptr) {
     step(out, "entry", "none");
+    step(out, "note",
+         ahead.who.certificate ? "of a certificate that says no more than that; --issuer adds who signed it"
+                               : "of a ticket that says no more than that; --sid and --group add to it");
   } else {
     const auto account = service_account(*decision.entry, ahead.who);
     step(out, "entry",
@@ -247,17 +250,22 @@ void explain_ahead(std::shared_ptr<const Settings> settings, const Ahead& ahead,
                     settings.get());
 }
 
-Result<connector::Principal> parse_principal(std::string_view text, std::vector<std::string> groups) {
-  for (const std::string& group : groups)
-    if (!is_sid(group))
-      return Error(Errc::invalid_setting,
-                   printable(group) + ": --group must be a SID; rms-connectorctl lookup finds it");
+Result<connector::Principal> parse_principal(std::string_view text, PrincipalDetails details) {
+  const auto wrong = [](std::string what) { return Error(Errc::invalid_setting, std::move(what)); };
+  for (const std::string& group : details.groups)
+    if (!is_sid(group)) return wrong(printable(group) + ": --group must be a SID; rms-connectorctl lookup finds it");
+  if (!details.sid.empty() && !is_sid(details.sid)) return wrong(printable(details.sid) + ": --sid must be a SID");
+  std::string issuer = to_lower(details.issuer);
+  std::erase(issuer, ':');
+  if (!issuer.empty() && issuer.size() != 64) return wrong(printable(issuer) + ": --issuer must be 64 hex digits");
+
   connector::Principal who;
   who.name = text;
   const std::size_t colon = text.find(':');
   const std::string value(text.substr(colon == text.npos ? text.size() : colon + 1));
   const std::string_view kind = text.substr(0, colon);
   net::PeerCertificate certificate;
+  certificate.issuer_fingerprint = issuer;
   if (kind == "dns" && !value.empty()) {
     certificate.dns.push_back(value);
   } else if (kind == "uri" && !value.empty()) {
@@ -265,17 +273,21 @@ Result<connector::Principal> parse_principal(std::string_view text, std::vector<
   } else if (kind == "sha256" && value.size() == 64) {
     certificate.fingerprint = to_lower(value);
   } else if (is_ticket_name(text)) {
+    if (!issuer.empty()) return wrong("a ticket has no --issuer; a certificate has");
     who.mechanism = "kerberos";
-    std::ranges::sort(groups);
-    who.windows = connector::WindowsIdentity{text.find('\\') != text.npos ? who.name : "",
-                                             text.starts_with(kSid) ? who.name : "", std::move(groups)};
+    std::ranges::sort(details.groups);
+    const bool is_sid_itself = text.starts_with(kSid);
+    // The account as an entry's identity: own calls it: with its domain, or the name alone.
+    const std::string account = is_sid_itself ? std::string() : std::string(text.substr(0, text.find('@')));
+    who.windows =
+        connector::WindowsIdentity{account, is_sid_itself ? who.name : details.sid, std::move(details.groups)};
     return who;
   } else {
-    return Error(Errc::invalid_setting, printable(text) +
-                                            ": must be dns:NAME, uri:URI, sha256:FINGERPRINT (64 hex digits), "
-                                            "NAME@REALM, DOMAIN\\NAME or a SID");
+    return wrong(printable(text) +
+                 ": must be dns:NAME, uri:URI, sha256:FINGERPRINT (64 hex digits), NAME@REALM, DOMAIN\\NAME or a SID");
   }
-  if (!groups.empty()) return Error(Errc::invalid_setting, "a certificate says nothing of groups; a ticket does");
+  if (!details.groups.empty() || !details.sid.empty())
+    return wrong("a certificate says nothing of groups and SIDs; a ticket does");
   who.mechanism = "tls-client-certificate";
   who.certificate = std::move(certificate);
   return who;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "connector/authorizer/authorizer.h"
@@ -34,8 +35,13 @@ struct Ahead {
 void explain_ahead(std::shared_ptr<const connector::Settings> settings, const Ahead& ahead, std::ostream& out);
 
 // Who asks, as logs name it. "dns:exchange.contoso.test", "uri:spiffe://..." or "sha256:<64 hex digits>": by a
-// certificate that says nothing else. "EXCH01$@CONTOSO.TEST", "CONTOSO\EXCH01$" or "S-1-5-21-...": by a ticket that
-// says no more than that and `groups` (SIDs). Errc::invalid_setting names what would be right.
-Result<connector::Principal> parse_principal(std::string_view text, std::vector<std::string> groups = {});
+// certificate that says nothing else but who signed it (`issuer`, its SHA-256). "EXCH01$@CONTOSO.TEST",
+// "CONTOSO\EXCH01$" or "S-1-5-21-...": by a ticket that says no more than that, `groups` and `sid` (SIDs).
+// Errc::invalid_setting names what would be right.
+struct PrincipalDetails {
+  std::vector<std::string> groups{};
+  std::string issuer{}, sid{};
+};
+Result<connector::Principal> parse_principal(std::string_view text, PrincipalDetails details = {});
 
 }  // namespace rms::ctl

@@ -76,7 +76,7 @@ class AuditCommandsTest : public testing::Test {
                     std::optional<std::string> template_guid = std::nullopt) const {
     std::ostringstream out;
     explain_ahead(std::make_shared<const connector::Settings>(settings_),
-                  {*parse_principal(as, std::move(groups)), operation, std::move(template_guid), clock_.wall()}, out);
+                  {*parse_principal(as, {std::move(groups)}), operation, std::move(template_guid), clock_.wall()}, out);
     return out.str();
   }
   std::string shown(const ShowOptions& options) const {
@@ -252,6 +252,27 @@ TEST_F(AuditCommandsTest, ExplainsAheadWhatTheServiceWouldSayOfATemplate) {
   EXPECT_THAT(refused, HasSubstr("add the GUID (or custom) to templates:"));
 }
 
+TEST_F(AuditCommandsTest, ExplainsAheadPatternsAndIdentitiesOfTheirOwn) {
+  settings_.servers[0].match = {.dns = "exch*.contoso.test", .issuer = std::string(64, 'c')};
+  const auto said = [&](std::string_view as, PrincipalDetails details) {
+    std::ostringstream out;
+    explain_ahead(std::make_shared<const connector::Settings>(settings_),
+                  {*parse_principal(as, std::move(details)), soap::Operation::certify, std::nullopt, clock_.wall()},
+                  out);
+    return out.str();
+  };
+  EXPECT_THAT(said("dns:exch01.contoso.test", {.issuer = std::string(64, 'C')}), HasSubstr("would be allowed"));
+  EXPECT_THAT(said("dns:exch01.contoso.test", {}), HasSubstr("--issuer adds who signed it"));
+  settings_.servers[0].match = {.group_sid = "S-1-5-21-1-2-3-4"};
+  settings_.servers[0].identity = connector::IdentityOf::server;
+  settings_.servers[0].mail = "{account}@servers.contoso.test";
+  EXPECT_THAT(said("EXCH01$@CONTOSO.TEST", {.groups = {"S-1-5-21-1-2-3-4"}, .sid = "S-1-5-21-1-2-3-5"}),
+              HasSubstr("acts as exch01@servers.contoso.test"));
+  EXPECT_EQ(parse_principal("dns:x", {.issuer = "short"}).error(), Errc::invalid_setting);
+  EXPECT_EQ(parse_principal("dns:x", {.sid = "S-1-5-21-1-2-3-5"}).error(), Errc::invalid_setting);
+  EXPECT_EQ(parse_principal("A@B", {.issuer = std::string(64, 'c')}).error(), Errc::invalid_setting);
+}
+
 TEST_F(AuditCommandsTest, ExplainsAheadThatGrantsAreOver) {
   settings_.servers[0].scope.until = clock_.wall();
   EXPECT_THAT(ahead("dns:exchange.contoso.test", soap::Operation::certify), HasSubstr("would be refused: grants_over"));
@@ -295,8 +316,8 @@ TEST(ParsePrincipal, KnowsTheNamesOfLogs) {
   EXPECT_TRUE(parse_principal("sha256:" + std::string(64, 'A')));
   for (const char* wrong : {"", "exchange", "dns:", "uri:", "sha256:aa", "cn:exchange"})
     EXPECT_EQ(parse_principal(wrong).error(), Errc::invalid_setting) << wrong;
-  EXPECT_EQ(parse_principal("dns:x", {"S-1-5-21-1-2-3-4"}).error(), Errc::invalid_setting);
-  EXPECT_EQ(parse_principal("EXCH01$@CONTOSO.TEST", {"Exchange Servers"}).error(), Errc::invalid_setting);
+  EXPECT_EQ(parse_principal("dns:x", {{"S-1-5-21-1-2-3-4"}}).error(), Errc::invalid_setting);
+  EXPECT_EQ(parse_principal("EXCH01$@CONTOSO.TEST", {{"Exchange Servers"}}).error(), Errc::invalid_setting);
 }
 
 }  // namespace
