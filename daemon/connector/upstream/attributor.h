@@ -19,7 +19,7 @@ namespace rms::connector {
 inline constexpr std::string_view kAttributionPurpose = "rms.v1.Attribution";
 
 // Loop thread only. Signs each set of words once in half a lifetime and uses it for all requests that it is true of: a
-// signature with RSA takes as long as a dozen requests do. `clock` outlives it.
+// signature with RSA takes longer than the rest of a request does. `clock` outlives it.
 class Attributor {
  public:
   static constexpr std::chrono::minutes kLifetime{60};
