@@ -48,6 +48,7 @@ done
 fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
 marker=.rms-quickstart
 . "$root/deploy/lib/packages.sh"
+. "$root/deploy/lib/build.sh"
 . "$root/deploy/lib/domain.sh"
 . "$root/deploy/lib/kerberos.sh"
 
@@ -111,7 +112,7 @@ else
   build=${RMS_BUILD_DIR:-$root/build/release}
   if [ ! -e "$build/build.ninja" ]; then
     echo "Configuring the build in $build"
-    (cd "$root" && cmake --preset release -B "$build" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null)
+    (cd "$root" && configure release -B "$build")
   fi
   echo "Building (the first time takes some minutes)"
   cmake --build "$build"

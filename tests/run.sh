@@ -30,11 +30,12 @@ done
 
 cd "$(dirname "$0")/.."
 . deploy/lib/packages.sh
+. deploy/lib/build.sh
 packages=("${build_packages[@]}" "${test_packages[@]}")
 [ "$preset" = clang ] && packages+=(clang-16)
 ensure_packages "${packages[@]}"
 
-cmake --preset "$preset" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DRMS_WERROR="${RMS_WERROR:-OFF}" >/dev/null
+configure "$preset" -DRMS_WERROR="${RMS_WERROR:-OFF}"
 cmake --build --preset "$preset" --target "$target"
 case $preset in
   tsan) export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1" ;;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 
 namespace rms::soap {
@@ -27,7 +29,7 @@ std::string in_namespace(std::string_view name, std::string_view ns) {
 Refused unreadable(const Error& error) {
   const auto code = error.code.category() == error_category() ? static_cast<Errc>(error.code.value()) : Errc::malformed;
   return refuse(code, code == Errc::too_large ? exceptions::kArgument : exceptions::kXmlFormat,
-                std::string(kExpected) + "; " + error.context);
+                fmt::format("{}; {}", kExpected, error.context));
 }
 
 Refused mismatch(std::string text) {

@@ -27,8 +27,9 @@ done
 
 cd "$(dirname "$0")/../.."
 . deploy/lib/packages.sh
+. deploy/lib/build.sh
 ensure_packages "${build_packages[@]}" "${bench_packages[@]}"
-cmake --preset bench -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null
+configure bench
 cmake --build --preset bench >&2
 
 raw=$(mktemp)

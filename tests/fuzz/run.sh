@@ -59,8 +59,9 @@ for target in "${targets[@]}"; do
 done
 
 . deploy/lib/packages.sh
+. deploy/lib/build.sh
 ensure_packages "${build_packages[@]}" "${test_packages[@]}" "${fuzz_packages[@]}"
-cmake --preset fuzz -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null
+configure fuzz
 cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}"
 
 # Longest input, in bytes: enough for every structure that a target reads, so that time goes into variety, not length.
