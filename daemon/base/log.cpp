@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -87,19 +88,42 @@ class StderrLog final : public Log {
 
 class JournalLog final : public Log {
  public:
-  JournalLog(Level least, std::string program)
-      : least_(least), program_(std::move(program)), otherwise_(least, LogFormat::text) {}
+  JournalLog(Level least, std::string program, std::string socket_path)
+      : least_(least),
+        program_(std::move(program)),
+        sender_(std::move(socket_path)),
+        otherwise_(least, LogFormat::text) {}
 
   bool enabled(Level level) const override { return level >= least_; }
 
   void write(Level level, Event event, std::string_view message, std::span<const Field> fields) override {
-    if (!send_to_journal(journal_record(program_, level, event, message, fields)))
-      otherwise_.write(level, event, message, fields);
+    switch (sender_.send(journal_record(program_, level, event, message, fields))) {
+      case JournalSend::taken:
+        return tell_lost();
+      case JournalSend::full:
+        ++lost_;
+        return;
+      case JournalSend::failed:
+        return otherwise_.write(level, event, message, fields);
+    }
   }
 
  private:
+  void tell_lost() {
+    if (lost_.load() == 0) return;
+    const std::uint64_t lost = lost_.exchange(0);
+    if (lost == 0) return;  // another thread tells it
+    const Field field("lost", lost);
+    if (sender_.send(journal_record(program_, Level::warning, Event::none,
+                                    "records of this log are lost: the journal did not take them in time",
+                                    {&field, 1})) != JournalSend::taken)
+      lost_ += lost;
+  }
+
   const Level least_;
   const std::string program_;
+  JournalSender sender_;
+  std::atomic<std::uint64_t> lost_ = 0;
   StderrLog otherwise_;
 };
 
@@ -146,8 +170,12 @@ std::vector<std::string> journal_record(std::string_view program, Level level, E
 
 std::unique_ptr<Log> make_log(Level least, LogFormat format, std::string_view program) {
   if (format == LogFormat::automatic && stderr_is_journal())
-    return std::make_unique<JournalLog>(least, std::string(program));
+    return make_journal_log(least, std::string(program), kJournalSocket);
   return make_stderr_log(least, format);
+}
+
+std::unique_ptr<Log> make_journal_log(Level least, std::string program, std::string socket_path) {
+  return std::make_unique<JournalLog>(least, std::move(program), std::move(socket_path));
 }
 
 std::unique_ptr<Log> make_stderr_log(Level least, LogFormat format) {

@@ -4,7 +4,10 @@
 // log_journal_none.cpp, where there is none. For sources of this room, their tests, and front doors.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +34,35 @@ bool stderr_is_journal();
 // The same of one value ("device:inode") and any open file. False if it cannot be told.
 bool is_journal_stream(std::string_view value, int fd);
 
-// False: the journal did not take it. Any thread; waits only while the journal's socket is full.
-bool send_to_journal(const std::vector<std::string>& record);
+inline constexpr char kJournalSocket[] = "/run/systemd/journal/socket";
+
+enum class JournalSend {
+  taken,
+  full,    // the journal is not read, or not fast enough: the record is lost
+  failed,  // there is no journal, or it wants no such record
+};
+
+// The way to the journal. A journal that stands still does not make us stand still: the first record that finds no room
+// waits for kPatience, those after it not at all until one was taken again. Any thread; never throws.
+class JournalSender {
+ public:
+  static constexpr std::chrono::milliseconds kPatience{50};
+
+  explicit JournalSender(std::string socket_path);
+  JournalSender(const JournalSender&) = delete;
+  JournalSender& operator=(const JournalSender&) = delete;
+  ~JournalSender();
+
+  JournalSend send(const std::vector<std::string>& record);
+
+ private:
+  const std::string path_;
+  int socket_ = -1;
+  std::atomic<bool> stuck_ = false;
+};
+
+// Writes to the journal behind that socket. Records that it was too slow for are counted, and told of by a warning once
+// it takes records again.
+std::unique_ptr<Log> make_journal_log(Level least, std::string program, std::string socket_path);
 
 }  // namespace rms

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -201,6 +206,74 @@ TEST(Events, AreAllInTheirTable) {
                             Event::upstream_lost,     Event::shedding,     Event::journal_failed, Event::heads_not_kept,
                             Event::head_contradicted, Event::journal_anew, Event::unhandled,      Event::list_failed})
     EXPECT_THAT(table, HasSubstr("\n| " + std::to_string(static_cast<int>(event)) + " |"));
+}
+
+// ---- a journal that stands still
+
+class JournalSocket : public testing::Test {
+ protected:
+  JournalSocket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::ranges::copy(path_, address.sun_path);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      throw std::runtime_error("cannot bind " + path_);
+  }
+  ~JournalSocket() override { ::close(socket_); }
+  // The next record; empty: there is none. What came as a file is read from it.
+  std::string read() {
+    std::string bytes(1024 * 1024, '\0');
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))]{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = room;
+    message.msg_controllen = sizeof room;
+    auto got = ::recvmsg(socket_, &message, 0);
+    if (const cmsghdr* header = got < 0 ? nullptr : CMSG_FIRSTHDR(&message)) {
+      int file = -1;
+      std::memcpy(&file, CMSG_DATA(header), sizeof file);
+      got = ::pread(file, bytes.data(), bytes.size(), 0);
+      ::close(file);
+    }
+    bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+    return bytes;
+  }
+
+  const test::TempDir directory_;
+  const std::string path_ = (directory_.path() / "socket").string();
+  const int socket_;
+};
+
+TEST_F(JournalSocket, GetsRecordsInTheJournalsOwnFormat) {
+  JournalSender sender(path_);
+  EXPECT_EQ(sender.send({"MESSAGE=two\nlines", "PRIORITY=6"}), JournalSend::taken);
+  EXPECT_EQ(read(), "MESSAGE\n\x09\0\0\0\0\0\0\0"s + "two\nlines\nPRIORITY=6\n");
+}
+
+TEST_F(JournalSocket, WhatIsTooLongForItComesAsAFile) {
+  JournalSender sender(path_);
+  const std::string longest = "MESSAGE=" + std::string(900'000, 'm');
+  std::vector<std::string> record{longest};
+  for (int i = 0; i < 4; ++i) record.push_back("RMS_N" + std::to_string(i) + "=" + std::string(20'000, 'v'));
+  ASSERT_EQ(sender.send(record), JournalSend::taken);
+  EXPECT_TRUE(read().starts_with(longest + "\nRMS_N0=v"));
+}
+
+TEST_F(JournalSocket, ThatIsNeverReadCostsRecordsAndNotTheDaemon) {
+  const auto log = make_journal_log(Level::info, "p", path_);
+  for (int i = 0; i < 20'000; ++i) log->info("m " + std::to_string(i));  // far more than any socket holds
+  std::size_t kept = 0;
+  while (!read().empty()) ++kept;
+  ASSERT_GT(kept, 0u);
+  ASSERT_LT(kept, 20'000u);
+  log->info("again");
+  EXPECT_THAT(read(), testing::HasSubstr("MESSAGE=again"));
+  EXPECT_THAT(read(), testing::HasSubstr("RMS_LOST=" + std::to_string(20'000 - kept)));
+  log->info("and on");
+  EXPECT_THAT(read(), testing::HasSubstr("MESSAGE=and on"));
+  EXPECT_EQ(read(), "") << "told once";
 }
 
 }  // namespace
