@@ -35,6 +35,14 @@ std::size_t count_of(X509_CRL* crl) {
   return static_cast<std::size_t>(std::max(0, sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl))));
 }
 
+// As CAs publish it.
+bool is_der(std::string_view bytes) {
+  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+  const X509CrlPtr list(d2i_X509_CRL(nullptr, &at, static_cast<long>(bytes.size())));
+  ERR_clear_error();
+  return list != nullptr;
+}
+
 Result<std::vector<X509CrlPtr>> parse_lists(const Path& path, std::string_view pem) {
   const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::vector<X509CrlPtr> found;
@@ -47,6 +55,9 @@ Result<std::vector<X509CrlPtr>> parse_lists(const Path& path, std::string_view p
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   const std::string why = last_openssl_error();
   if (!at_end) return Error(Errc::malformed, path.string() + ": a CRL in it cannot be read: " + why);
+  if (found.empty() && is_der(pem))
+    return Error(Errc::malformed, path.string() + ": is a CRL, but not in PEM: openssl crl -inform DER -in " +
+                                      path.string() + " -out NEW.pem makes it so");
   if (found.empty()) return Error(Errc::malformed, path.string() + ": holds no PEM CRL");
   if (revoked > kMostRevoked)
     return Error(Errc::too_large, fmt::format("{}: {} revoked certificates, more than the {} that it may have",
@@ -177,6 +188,18 @@ const std::optional<FileStamp>& RevocationLists::stamp() const {
 }
 const std::vector<RevocationLists::List>& RevocationLists::lists() const {
   return state_->lists;
+}
+std::vector<std::string> RevocationLists::authorities_without_list() const {
+  std::vector<std::string> without;
+  for (const X509Ptr& authority : state_->authorities) {
+    const std::string name = text_of(X509_get_subject_name(authority.get()));
+    const std::string own = hex_of(X509_get0_subject_key_id(authority.get()));
+    const auto is_its = [&](const List& list) {
+      return list.issuer == name && (list.key_id.empty() || own.empty() || list.key_id == own);
+    };
+    if (std::ranges::none_of(state_->lists, is_its)) without.push_back(name);
+  }
+  return without;
 }
 std::size_t RevocationLists::revoked() const {
   return state_->revoked;

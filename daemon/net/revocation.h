@@ -56,6 +56,8 @@ class RevocationLists {
   // The file's as it was before it was read: whoever finds another one there now should read it again.
   const std::optional<FileStamp>& stamp() const;
   const std::vector<List>& lists() const;
+  // CAs of `client_ca` that no list is of: whatever these have signed is refused, for nobody can tell what is revoked.
+  std::vector<std::string> authorities_without_list() const;
   std::size_t revoked() const;
 
   // Handshakes in `context` judge by these lists from now on, the ones that are going on included. The CAs that it

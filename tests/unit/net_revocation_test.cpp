@@ -5,11 +5,12 @@
 
 #include <sys/stat.h>
 
-#include <array>
+#include <memory>
 #include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -20,6 +21,7 @@
 #include "support/loop.h"
 #include "support/record_log.h"
 #include "support/test_ca.h"
+#include "support/tls_client.h"
 
 namespace rms::net {
 namespace {
@@ -50,15 +52,12 @@ class RevocationTest : public testing::Test {
     auto server = make_mutual_server_context(server_.certificate, server_.key, ca_.certificate());
     EXPECT_TRUE(server) << server.error().to_string();
     lists.enforce(*server);
-    ssl::context calling(ssl::context::tls_client);
-    calling.load_verify_file(ca_.certificate().string());
-    calling.use_certificate_chain_file(client.certificate.string());
-    calling.use_private_key_file(client.key.string(), ssl::context::pem);
+    ssl::context calling = test::tls_client_context(ca_.certificate(), &client);
     std::optional<Verdict> verdict;
     TaskGroup group(loop_.executor(), log_, "handshake");
     auto acceptor = listen(loop_.executor(), "127.0.0.1", 0);
     group.spawn(serve(*acceptor, *server, verdict, then));
-    group.spawn(call(acceptor->local_endpoint(), calling));
+    group.spawn(test::call_tls(acceptor->local_endpoint(), calling));
     loop_.run(group.wait_empty());
     EXPECT_TRUE(verdict);
     return verdict.value_or(Verdict::good);
@@ -80,14 +79,6 @@ class RevocationTest : public testing::Test {
     verdict = verdict_of(SSL_get_verify_result(stream.native_handle()));
     EXPECT_EQ(*verdict == Verdict::good, !error) << error.message();
     if (!error) then(stream.native_handle());
-  }
-  static asio::awaitable<void> call(tcp::endpoint server, ssl::context& context) {
-    tcp::socket socket(co_await asio::this_coro::executor);
-    co_await socket.async_connect(server, asio::use_awaitable);
-    ssl::stream<tcp::socket> stream(std::move(socket), context);
-    const auto [error] = co_await stream.async_handshake(ssl::stream_base::client, kToken);
-    std::array<char, 1> byte;
-    if (!error) co_await stream.async_read_some(asio::buffer(byte), kToken);
   }
 
   test::Loop loop_;
@@ -258,6 +249,34 @@ TEST_F(RevocationTest, TakesAsManyBytesAsItMayAndNotOneMore) {
   const Error error = refusal(pem + "\n");
   EXPECT_EQ(error, Errc::too_large);
   EXPECT_THAT(error.context, HasSubstr("4194304 bytes"));
+}
+
+TEST_F(RevocationTest, NamesTheCasThatNoListIsOf) {
+  test::TestCa between(ca_, "Between");
+  const auto both = dir_.write("both.pem", ca_.certificate_pem() + between.certificate_pem());
+  const auto without = [&](const std::string& pem) {
+    auto lists = RevocationLists::read(dir_.write("some.crl", pem), both);
+    EXPECT_TRUE(lists) << lists.error().to_string();
+    return lists ? lists->authorities_without_list() : std::vector<std::string>();
+  };
+  EXPECT_THAT(without(ca_.crl()), testing::ElementsAre("CN=Between"));
+  EXPECT_THAT(without(between.crl()), testing::ElementsAre("CN=Test CA"));
+  EXPECT_THAT(without(ca_.crl() + between.crl()), testing::IsEmpty());
+}
+
+TEST_F(RevocationTest, SaysHowToMakePemOfDer) {
+  const std::string pem = ca_.crl();
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                     &BIO_free);
+  const std::unique_ptr<X509_CRL, decltype(&X509_CRL_free)> list(
+      PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr), &X509_CRL_free);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_CRL(list.get(), &der);
+  ASSERT_GT(size, 0);
+  const Error error = refusal(std::string(reinterpret_cast<char*>(der), static_cast<std::size_t>(size)));
+  OPENSSL_free(der);
+  EXPECT_THAT(error.context, HasSubstr("openssl crl -inform DER -in"));
+  EXPECT_THAT(refusal("0 but no CRL").context, HasSubstr("holds no PEM CRL"));
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -17,6 +16,7 @@
 #include "support/loop.h"
 #include "support/record_log.h"
 #include "support/test_ca.h"
+#include "support/tls_client.h"
 
 namespace rms::net {
 namespace {
@@ -40,14 +40,7 @@ class TlsTest : public testing::Test {
   void TearDown() override { EXPECT_TRUE(loop_.quiet()); }
 
   ssl::context client_context(const test::Credentials* credentials) {
-    ssl::context context(ssl::context::tls_client);
-    context.load_verify_file(ca_.certificate().string());
-    context.set_verify_mode(ssl::verify_peer);
-    if (credentials) {
-      context.use_certificate_chain_file(credentials->certificate.string());
-      context.use_private_key_file(credentials->key.string(), ssl::context::pem);
-    }
-    return context;
+    return test::tls_client_context(ca_.certificate(), credentials);
   }
 
   Outcome shake_hands(ssl::context client, ClientCertificate wanted = ClientCertificate::required) {
@@ -61,7 +54,7 @@ class TlsTest : public testing::Test {
     TaskGroup group(loop_.executor(), log_, "handshake");
     auto acceptor = listen(loop_.executor(), "127.0.0.1", 0);
     group.spawn(serve(*acceptor, server, outcome));
-    group.spawn(call(acceptor->local_endpoint(), client));
+    group.spawn(test::call_tls(acceptor->local_endpoint(), client));
     loop_.run(group.wait_empty());
     return outcome;
   }
@@ -78,16 +71,6 @@ class TlsTest : public testing::Test {
     if (auto peer = peer_certificate(stream.native_handle())) outcome.peer = *std::move(peer);
     outcome.version = SSL_get_version(stream.native_handle());
     outcome.binding = server_end_point_binding(stream.native_handle());
-  }
-
-  // A client of TLS 1.3 knows only from the first read whether it was let in.
-  static asio::awaitable<void> call(tcp::endpoint server, ssl::context& context) {
-    tcp::socket socket(co_await asio::this_coro::executor);
-    co_await socket.async_connect(server, asio::use_awaitable);
-    ssl::stream<tcp::socket> stream(std::move(socket), context);
-    const auto [error] = co_await stream.async_handshake(ssl::stream_base::client, kToken);
-    std::array<char, 1> byte;
-    if (!error) co_await stream.async_read_some(asio::buffer(byte), kToken);
   }
 
   test::Loop loop_;

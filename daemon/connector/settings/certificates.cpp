@@ -89,6 +89,9 @@ void open_revocation_lists(Settings& settings, const Places& places, yaml::File&
       file.problem(places.listen_client_crl, read.error().context);
     return;
   }
+  for (const std::string& authority : read->authorities_without_list())
+    settings.warnings.push_back(places.listen_client_crl.path + ": " + listen.client_crl.string() + ": has no CRL of " +
+                                authority + ", a CA of listen.client_ca: all certificates of this CA are refused");
   const std::string which = places.listen_client_crl.path + ": " + listen.client_crl.string() + ": the CRL of ";
   for (const net::RevocationLists::List& list : read->lists()) {
     if (clock.wall() >= list.next_update)
