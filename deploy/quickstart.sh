@@ -17,7 +17,7 @@ get their licences before they ask; a stranger is refused.
                  show Kerberos tickets instead of certificates
   --state DIR    keep keys, certificates, configuration, logs and samples in DIR (default: a temporary folder)
   --keep         leave the daemons running; DIR/env says where everything is (KEY=value lines)
-  --stop         stop what an earlier --keep left running in DIR; DIR itself stays
+  --stop         stop what an earlier --keep left running in DIR, and what serves its settings since; DIR itself stays
   --build-only   install and build, then stop
   -h, --help     this text
 
@@ -65,10 +65,47 @@ owned_pid() {
   echo "$pid"
 }
 
-# stop_daemon DIR PROGRAM: SIGTERM, and SIGKILL if it has not drained in 40 s.
+# serves PID CONFIG: whether its command line says --config CONFIG, in whatever way that file is spelled there.
+serves() {
+  local words=() i named
+  mapfile -d '' -t words <"/proc/$1/cmdline" 2>/dev/null || return 1
+  for ((i = 1; i < ${#words[@]}; i++)); do
+    case ${words[i]} in
+      --config) named=${words[i + 1]:-} ;;
+      --config=*) named=${words[i]#--config=} ;;
+      *) continue ;;
+    esac
+    [ -n "$named" ] || return 1
+    # An ordinary user may not read where a daemon works; what it was told in full needs no such place.
+    [[ $named = /* ]] || named=$(readlink "/proc/$1/cwd" 2>/dev/null)/$named
+    [ "$(realpath -m -- "$named")" = "$(realpath -m -- "$2")" ]
+    return
+  done
+  return 1
+}
+
+# others PROGRAM CONFIG: processes of that program that serve that file, whoever started them.
+others() {
+  local place pid
+  for place in /proc/[0-9]*; do
+    pid=${place#/proc/}
+    [ "$(cat "$place/comm" 2>/dev/null)" = "$1" ] && serves "$pid" "$2" && echo "$pid"
+  done
+  return 0
+}
+
+# stop_daemon DIR PROGRAM [CONFIG]: the one that was started here, and those that somebody started again with its settings.
 stop_daemon() {
-  local pid tenths=0
-  pid=$(owned_pid "$1" "$2") || return 0
+  local pid
+  pid=$(owned_pid "$1" "$2") && stop_process "$pid" "$2"
+  rm -f "$1/run/$2.pid"
+  [ -n "${3:-}" ] || return 0
+  for pid in $(others "$2" "$3"); do stop_process "$pid" "$2"; done
+}
+
+# stop_process PID PROGRAM: SIGTERM, and SIGKILL if it has not drained in 40 s.
+stop_process() {
+  local pid=$1 tenths=0
   kill -TERM "$pid" 2>/dev/null || return 0
   while [ -d "/proc/$pid" ] && [ "$(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null)" != Z ]; do
     if [ $((tenths += 1)) -gt 400 ]; then
@@ -77,13 +114,12 @@ stop_daemon() {
     fi
     sleep 0.1
   done
-  rm -f "$1/run/$2.pid"
   echo "Stopped $2 ($pid)"
 }
 
 stop_all() {
-  stop_daemon "$1" rms-connectord
-  stop_daemon "$1" rms-cloudd
+  stop_daemon "$1" rms-connectord "$1/connector/rms-connector.yaml"
+  stop_daemon "$1" rms-cloudd "$1/cloud/rms-cloud.yaml"
   stop_daemon "$1" samba
 }
 
@@ -358,7 +394,12 @@ write_env() {
       upper=${name^^}
       echo "RMS_${upper}_CERT=$state/tls/$name.pem"
       echo "RMS_${upper}_KEY=$state/tls/$name.key"
+      echo "RMS_${upper}_HOME=$state/clients/$name"
     done
+    # What the program rms reads itself, as SharePoint: set the last three to another server's to be that one.
+    echo "RMS_CLIENT_CERT=$state/tls/sharepoint.pem"
+    echo "RMS_CLIENT_KEY=$state/tls/sharepoint.key"
+    echo "RMS_HOME=$state/clients/sharepoint"
     [ $kerberos = no ] || kerberos_env
   } >"$state/env"
 }
@@ -418,6 +459,9 @@ Ask for a licence yourself:
   . $state/env
   curl --cacert \$RMS_CA_FILE --cert \$RMS_SHAREPOINT_CERT --key \$RMS_SHAREPOINT_KEY -H 'Content-Type: text/xml' \\
     --data-binary @$state/sample/acquire-license-sharepoint.xml \$RMS_CONNECTOR_URL/_wmcs/licensing/license.asmx$([ $kerberos = no ] || { echo; kerberos_hint; })
+Open a file, as SharePoint:
+  set -a; . $state/env; set +a
+  \$RMS_BIN_DIR/rms open $state/sample/plan.ptxt --output plan.txt
 Look at the connector:   curl \$RMS_ADMIN_URL/status
 Stop all:                deploy/quickstart.sh --stop --state $state
 EOF

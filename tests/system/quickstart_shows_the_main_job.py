@@ -2,6 +2,8 @@
 """The quickstart shows the main job, can be run again, and cleans up after itself."""
 import os
 import pathlib
+import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -54,6 +56,33 @@ class QuickstartShowsTheMainJob(unittest.TestCase):
         self.assertEqual(run("--stop", "--state", state).returncode, 0)
         self.assertEqual(self.daemons(), [])
         self.assertEqual(run("--stop", "--state", state).returncode, 0)
+
+    def test_it_stops_a_connector_that_was_started_again_by_hand_and_no_other(self):
+        state, other = self.temporary / "state", self.temporary / "other"
+        self.assertEqual(run("--state", state, "--keep").returncode, 0)
+        environment = dict(line.split("=", 1) for line in (state / "env").read_text().splitlines())
+        opened = subprocess.run([environment["RMS_BIN_DIR"] + "/rms", "open", state / "sample/plan.ptxt", "--output",
+                                 self.temporary / "plan.txt"], env={**os.environ, **environment}, timeout=60)
+        self.assertEqual(opened.returncode, 0, "what DIR/env says is enough for rms")
+
+        os.kill(int(environment["RMS_CONNECTOR_PID"]), signal.SIGTERM)
+        harness.wait_for(lambda: len(self.daemons()) == 1, "the connector has stopped")
+        shutil.copytree(state / "connector", other / "connector")
+        program, started = pathlib.Path(environment["RMS_BIN_DIR"]) / "rms-connectord", []
+        for place, config in ((state, "connector/rms-connector.yaml"), (other, f"{state}/run/../connector/rms-connector.yaml"),
+                              (other, "connector/rms-connector.yaml")):
+            text = pathlib.Path(place, config).read_text()
+            pathlib.Path(place, config).write_text(re.sub(r"(?m)^(\s*(?:admin_)?address: 127.0.0.1):\d+$", r"\1:0", text))
+            ready = self.temporary / f"ready-{len(started)}"
+            started.append(subprocess.Popen([program, "--config", config, "--ready-file", ready], cwd=place,
+                                            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            self.addCleanup(started[-1].kill)
+            harness.wait_for(ready.exists, "the connector is ready")
+        self.assertEqual(run("--stop", "--state", state).returncode, 0)
+        self.assertEqual([each.wait(30) for each in started[:2]], [0, 0])
+        self.assertIsNone(started[2].poll(), "it serves another file")
+        started[2].terminate()
+        self.assertEqual(started[2].wait(30), 0)
 
     def test_it_does_not_touch_a_folder_that_it_did_not_make(self):
         (self.temporary / "mine").write_text("keep")
