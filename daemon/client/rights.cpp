@@ -47,17 +47,19 @@ std::optional<int> days_of(std::string_view text) {
   return days;
 }
 
-// "2027-01-31" or "2027-01-31T12:00Z"
+// "2027-01-31", which is its end, or "2027-01-31T12:00Z"
 std::optional<xrml::Time> moment_of(std::string_view text) {
   std::string spelled(text);
-  if (spelled.size() == std::string_view("2027-01-31").size())
+  const bool day = spelled.size() == std::string_view("2027-01-31").size();
+  if (day)
     spelled += "T00:00";
   else if (spelled.ends_with('Z'))
     spelled.pop_back();
   else
     return std::nullopt;
   const auto time = xrml::parse_time(spelled);
-  return time && xrml::format(*time) == spelled ? std::optional(*time) : std::nullopt;
+  if (!time || xrml::format(*time) != spelled) return std::nullopt;
+  return day ? *time + std::chrono::days(1) : *time;
 }
 
 bool lets_view(std::string_view right) {
@@ -112,8 +114,8 @@ Result<xrml::Time> parse_expiry(std::string_view text, xrml::Time now) {
   const auto end = days ? std::optional(now + std::chrono::days(*days)) : moment_of(text);
   if (!end)
     return Error(Errc::invalid_setting, "'" + std::string(text) +
-                                            "' is no time; right would be 2027-01-31 (from its beginning, in UTC, it "
-                                            "opens no more), 2027-01-31T12:00Z or 30d");
+                                            "' is no time; right would be 2027-01-31 (to its end, in UTC), "
+                                            "2027-01-31T12:00Z or 30d");
   if (*end <= now)
     return Error(Errc::invalid_setting, "'" + std::string(text) + "' is past: it is " + xrml::format(now) + "Z (UTC)");
   return *end;

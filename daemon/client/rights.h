@@ -29,7 +29,7 @@ Result<xrml::RightsFor> parse_grant(std::string_view text);
 // "alice@contoso.test": who may read, change and answer, but not forward, print, copy or export. Errc::invalid_setting.
 Result<xrml::RightsFor> parse_do_not_forward(std::string_view text);
 
-// "2027-01-31", "2027-01-31T12:00Z" or "30d" (from now), in UTC; not past. Errc::invalid_setting.
+// "2027-01-31" (to its end), "2027-01-31T12:00Z" or "30d" (from now), in UTC; not past. Errc::invalid_setting.
 Result<xrml::Time> parse_expiry(std::string_view text, xrml::Time now);
 
 // Whether a holder of these rights may see the content: VIEW or OWNER, and nothing else, says so.

@@ -171,7 +171,7 @@ Outcome<soap::Chain> RightsService::certify(const Asked& asked, const soap::Cert
 Outcome<soap::PrecertifyResponse> RightsService::precertify(const Asked& asked,
                                                             const soap::PrecertifyRequest& request) {
   return logged(asked, to_string(Operation::precertify), [&](const IssuingTenant& tenant, LabelFacts&) {
-    return cloud::precertify(tenant, directory_, account_keys_, request, clock_.wall());
+    return cloud::precertify(tenant, directory_, account_keys_, request, asked.caller.scope, clock_.wall());
   });
 }
 

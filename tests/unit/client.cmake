@@ -10,4 +10,4 @@ rms_test(client_publish_test LABELS unit
   LIBRARIES rms_client rms_test_ca)
 rms_test(client_transport_test LABELS unit
   SOURCES client/https_transport_test.cpp client/rights_service_test.cpp client/rights_test.cpp
-  LIBRARIES rms_client rms_net rms_test_ca OpenSSL::SSL)
+  LIBRARIES rms_client rms_grants rms_net rms_test_ca OpenSSL::SSL)

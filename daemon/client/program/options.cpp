@@ -109,7 +109,7 @@ void add_protect(CLI::App* protect, Options& options) {
   protect->add_option("--template", options.template_name,
                       "What a template grants: its name, in any case, or its GUID");
   protect->add_option("--expires", options.expires,
-                      "When all rights but the owner's end, in UTC: 2027-01-31 (at its beginning), 2027-01-31T12:00Z "
+                      "When all rights but the owner's end, in UTC: 2027-01-31 (at its end), 2027-01-31T12:00Z "
                       "or 30d (from now)");
   protect->add_flag("--ask-each-time", options.ask_each_time,
                     "No licence may be kept: each opening asks the rights service (NOLICCACHE)");

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "client/files/files.h"
+#include "client/names.h"
 #include "client/service/transport.h"
 #include "client/version.h"
 #include "net/tls.h"
@@ -55,12 +56,15 @@ bool refused_our_certificate(std::string_view detail) {
                      [&](std::string_view alert) { return detail.find(alert) != std::string_view::npos; });
 }
 
+constexpr std::size_t kMaxCorrelationIdBytes = 128;
+
 class HttpsTransport final : public Transport {
  public:
   HttpsTransport(HttpsSettings settings, std::unique_ptr<CURL, CloseEasy> easy)
       : settings_(std::move(settings)), easy_(std::move(easy)) {}
 
   Result<std::string> post(std::string_view path, std::string_view soap_action, const std::string& body) override;
+  std::string_view correlation_id() const override { return correlation_id_; }
 
  private:
   std::string who() const { return "the connector at " + settings_.url; }
@@ -69,6 +73,7 @@ class HttpsTransport final : public Transport {
 
   HttpsSettings settings_;
   std::unique_ptr<CURL, CloseEasy> easy_;
+  std::string correlation_id_;
 };
 
 Result<std::string> HttpsTransport::post(std::string_view path, std::string_view soap_action, const std::string& body) {
@@ -81,6 +86,7 @@ Result<std::string> HttpsTransport::post(std::string_view path, std::string_view
   Received received{{}, settings_.response_limit_bytes};
   std::array<char, CURL_ERROR_SIZE> detail{};
 
+  correlation_id_.clear();
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
@@ -92,6 +98,9 @@ Result<std::string> HttpsTransport::post(std::string_view path, std::string_view
   const CURLcode code = curl_easy_perform(easy);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
   if (code != CURLE_OK) return failure(code, received, detail.data());
+  curl_header* header = nullptr;
+  if (curl_easy_header(easy, "request-id", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+    correlation_id_ = std::string_view(header->value).substr(0, kMaxCorrelationIdBytes);
   return judge(std::move(received));
 }
 
@@ -127,7 +136,8 @@ Result<std::string> HttpsTransport::judge(Received received) const {
   const char* type = nullptr;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_TYPE, &type);
   const bool is_xml = type != nullptr && std::string_view(type).find("xml") != std::string_view::npos;
-  const std::string said = " (HTTP status " + std::to_string(status) + ")";
+  const std::string said = " (HTTP status " + std::to_string(status) +
+                           (correlation_id_.empty() ? ")" : ", correlation id " + printable(correlation_id_) + ")");
   switch (status) {
     case 200:
       return std::move(received.body);
@@ -139,7 +149,10 @@ Result<std::string> HttpsTransport::judge(Received received) const {
                                        said);
       [[fallthrough]];
     case 403:
-      return Error(Errc::denied, who() + " refused this server: it is not authorized" + said);
+      return Error(Errc::denied, who() +
+                                     " refused this server: it is not authorized, or not for this. "
+                                     "Who administers the connector sees why by rms-connectorctl explain" +
+                                     said);
     case 404:
       return Error(Errc::not_found, who() + " knows no such service: is that the address of a connector?" + said);
     case 413:

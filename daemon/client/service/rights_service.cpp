@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "client/names.h"
+#include "grants/refusal.h"
 #include "soap/envelope.h"
 
 namespace rms::client {
@@ -83,9 +84,18 @@ constexpr std::array kMeanings{
 
 }  // namespace
 
-Error refusal(const soap::Fault& fault) {
-  const std::string theirs =
+Error refusal(const soap::Fault& fault, std::string_view correlation_id) {
+  std::string theirs =
       " (" + printable(fault.exception.empty() ? fault.text : fault.exception + ": " + fault.text) + ")";
+  if (!correlation_id.empty()) theirs += "; correlation id " + printable(correlation_id);
+  if (const auto grant = grant_of_text(fault.text)) {
+    const std::string id = correlation_id.empty() ? "ID" : printable(correlation_id);
+    return Error(Errc::denied, "refused by the rights service: the server that asked lacks a grant, '" +
+                                   printable(*grant) +
+                                   "'; nothing is said about the account and its rights. Who administers the connector "
+                                   "sees what to change by rms-connectorctl explain " +
+                                   id + theirs);
+  }
   for (const Meaning& meaning : kMeanings)
     if (meaning.exception == fault.exception)
       return Error(meaning.code, "refused by the rights service: " + std::string(meaning.words) + theirs);
@@ -100,7 +110,7 @@ Result<Response> RightsService::ask(std::string_view page, const soap::Request& 
                                             soap::write_request(service, request, kVersionData)));
   auto response = soap::parse_response(operation, std::move(body));
   if (!response) return std::move(response).error().in("the connector's answer");
-  if (const auto* fault = std::get_if<soap::Fault>(&*response)) return refusal(*fault);
+  if (const auto* fault = std::get_if<soap::Fault>(&*response)) return refusal(*fault, transport_.correlation_id());
   return std::get<Response>(std::move(*response));
 }
 
@@ -126,7 +136,8 @@ Result<Chain> RightsService::acquire_license(std::span<const xrml::Document> acc
   RMS_TRY(const auto response,
           ask<soap::AcquireLicenseResponse>(kLicensePage, acquire_license_request(account, publication)));
   if (response.answers.size() != 1) return wrong_count();
-  if (const auto* fault = std::get_if<soap::Fault>(&response.answers.front())) return refusal(*fault);
+  if (const auto* fault = std::get_if<soap::Fault>(&response.answers.front()))
+    return refusal(*fault, transport_.correlation_id());
   return parse(std::get<soap::Chain>(response.answers.front()), xrml::Kind::use_license);
 }
 
@@ -140,7 +151,7 @@ Result<std::vector<Result<Chain>>> RightsService::acquire_pre_license(std::span<
   std::vector<Result<Chain>> licenses;
   for (const auto& answer : response.answers) {
     if (const auto* fault = std::get_if<soap::Fault>(&answer)) {
-      licenses.emplace_back(refusal(*fault));
+      licenses.emplace_back(refusal(*fault, transport_.correlation_id()));
       continue;
     }
     soap::Chain texts{std::get<std::string>(answer)};

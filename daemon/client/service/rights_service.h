@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -58,7 +59,8 @@ inline constexpr std::string_view kLicensePage = "/_wmcs/licensing/license.asmx"
 inline constexpr std::string_view kServerPage = "/_wmcs/licensing/server.asmx";
 inline constexpr std::string_view kTemplatePage = "/_wmcs/licensing/templateDistribution.asmx";
 
-// A refusal as an error: whose it is, its exception's name and its words.
-Error refusal(const soap::Fault& fault);
+// A refusal as an error: whose it is, its exception's name and its words; and if not the content or the account is in
+// the way but a grant of the server that asked, which one. `correlation_id`: by which administrators find it; or empty.
+Error refusal(const soap::Fault& fault, std::string_view correlation_id = {});
 
 }  // namespace rms::client

@@ -21,6 +21,9 @@ class Transport {
   // Errc::deadline_exceeded, Errc::overloaded, Errc::cancelled. Errc::untrusted: whoever answered cannot prove to be
   // the connector. Errc::not_found, Errc::too_large, Errc::malformed: it is no connector, or a broken one.
   virtual Result<std::string> post(std::string_view path, std::string_view soap_action, const std::string& body) = 0;
+  // By what the connector's logs and its journal call the last of these, as its answer said; empty: it said nothing.
+  // May be anything of at most 128 bytes. Errors of post() that an answer led to have it in their text.
+  virtual std::string_view correlation_id() const { return {}; }
 };
 
 struct HttpsSettings {

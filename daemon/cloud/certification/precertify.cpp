@@ -5,6 +5,7 @@
 #include "cloud/certification/certify.h"
 #include "cloud/directory/account.h"
 #include "cloud/xrml_time.h"
+#include "grants/refusal.h"
 
 namespace rms::cloud {
 namespace {
@@ -21,7 +22,7 @@ bool describes(const soap::PrecertifyRequest& request, const xrml::Account& acco
 }  // namespace
 
 Outcome<soap::PrecertifyResponse> precertify(const IssuingTenant& tenant, Directory& directory, AccountKeys& keys,
-                                             const soap::PrecertifyRequest& request, WallTime now) {
+                                             const soap::PrecertifyRequest& request, const Scope& scope, WallTime now) {
   const auto& name = request.user_name.empty() ? request.id : request.user_name;
   if (name.empty())
     return soap::Fault{std::string(kDrmsArgument), "The request must bring a UserName or an Identification."};
@@ -29,6 +30,12 @@ Outcome<soap::PrecertifyResponse> precertify(const IssuingTenant& tenant, Direct
   if (!person) return soap::Fault{std::string(kDrmsArgument), "The user is not known to this service."};
   if (!describes(request, person->account))
     return soap::Fault{std::string(kUnauthorizedAccess), "The request describes more than one user."};
+  // Who may pre-license for some people only asks for the certificates of these.
+  std::vector<std::string> addresses = person->account.aliases;
+  addresses.push_back(person->account.mail);
+  if (!covers_recipient(scope, addresses))
+    return soap::Fault{std::string(kUnauthorizedAccess), not_granted_text(grant::kRecipients),
+                       std::string(grant::kRecipients)};
 
   const auto issued = to_xrml_time(now);
   RMS_TRY(const auto key, keys.key_of(tenant, person->account));

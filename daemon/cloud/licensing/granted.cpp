@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "base/text.h"
+#include "grants/refusal.h"
 #include "xrml/official_template.h"
 
 namespace rms::cloud {
 namespace {
 
 soap::Fault not_granted(std::string_view exception, std::string_view grant) {
-  return {std::string(exception), "The grants of the calling server do not reach so far: " + std::string(grant) + ".",
-          std::string(grant)};
+  return {std::string(exception), not_granted_text(grant), std::string(grant)};
 }
 
 // Addresses by which both the licence and its encrypted rights call the owner: the licence alone is its author's word.

@@ -5,6 +5,7 @@
 
 #include "cloud/certification/certify.h"
 #include "cloud/licensing/use_license.h"
+#include "grants/refusal.h"
 
 namespace rms::cloud {
 namespace {
@@ -44,7 +45,7 @@ Outcome<std::string> PreLicenseBatch::acquire(std::string_view identity, std::st
   addresses.push_back(person->account.mail);
   if (!covers_recipient(scope_, addresses))
     return soap::Fault{std::string(soap::exceptions::kAcquirePreLicenseInvalidLicensee),
-                       "The calling server may not ask for this recipient.", std::string(grant::kRecipients)};
+                       not_granted_text(grant::kRecipients), std::string(grant::kRecipients)};
 
   RMS_TRY(const auto grants, grants_of(label_, *person, now_));
   RMS_TRY(const auto key, keys_.key_of(tenant_, person->account));

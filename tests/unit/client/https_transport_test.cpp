@@ -87,6 +87,21 @@ INSTANTIATE_TEST_SUITE_P(Each, HttpsTransportStatus,
                                          Status{504, Errc::deadline_exceeded}, Status{400, Errc::malformed}),
                          [](const auto& tested) { return std::to_string(tested.param.status); });
 
+TEST_F(HttpsTransport, SaysByWhichIdAdministratorsFindTheRequest) {
+  const std::string id = "request-id: 0f45fd50-383b-43ee-90a4-ed013cd0cfe5\r\n";
+  const auto refused = ask(http(403, "no", "text/plain", id));
+  ASSERT_TRUE(fails_with(refused, Errc::denied));
+  EXPECT_NE(refused.error().context.find("correlation id 0f45fd50-383b-43ee-90a4-ed013cd0cfe5"), std::string::npos)
+      << refused.error().context;
+  const auto server = serve(http(500, "<fault/>", "text/xml", id));
+  const auto transport = must(make_https_transport(settings(server.url())));
+  EXPECT_EQ(transport->correlation_id(), "");
+  must(transport->post("/_wmcs/licensing/license.asmx", "a", "<question/>"));
+  EXPECT_EQ(transport->correlation_id(), "0f45fd50-383b-43ee-90a4-ed013cd0cfe5");
+  const auto longer = ask(http(403, "no", "text/plain", "request-id: " + std::string(129, 'x') + "\r\n"));
+  EXPECT_EQ(longer.error().context.find(std::string(129, 'x')), std::string::npos) << "of a peer that says more";
+}
+
 TEST_F(HttpsTransport, FollowsNoRedirect) {
   const auto elsewhere = serve(http(200, "<answer/>"));
   const auto server = serve(http(302, "", "text/html", "Location: " + elsewhere.url() + "\r\n"));

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "grants/refusal.h"
 #include "soap/envelope.h"
 #include "support/outcome.h"
 #include "support/xrml_sample.h"
@@ -63,6 +64,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{names::kInvalidOfficialRightsTemplate, Errc::denied, "rms templates"},
                     Refusal{names::kUnspecifiedError, Errc::denied, "does not do that"},
                     Refusal{"Some.NewException", Errc::denied, "refused"}));
+
+TEST(RightsService, AGrantThatTheServerLacksIsNotARightThatTheAccountLacks) {
+  const Error error = refusal({std::string(names::kNoRightsForRequestedPrincipal), not_granted_text("templates")},
+                              "0f45fd50-383b-43ee-90a4-ed013cd0cfe5");
+  EXPECT_EQ(error, Errc::denied);
+  EXPECT_NE(error.context.find("the server that asked lacks a grant, 'templates'"), std::string::npos) << error.context;
+  EXPECT_EQ(error.context.find("holds no right"), std::string::npos) << error.context;
+  EXPECT_NE(error.context.find("rms-connectorctl explain 0f45fd50-383b-43ee-90a4-ed013cd0cfe5"), std::string::npos)
+      << error.context;
+  const Error other = refusal({std::string(names::kNoRightsForRequestedPrincipal), "None."}, "an id");
+  EXPECT_NE(other.context.find("correlation id an id"), std::string::npos) << other.context;
+}
 
 TEST(RightsService, TheWordsOfOthersCannotMoveTheCursor) {
   EXPECT_EQ(refusal({"X", "a\x1b[2Jb\n"}).context.find_first_of("\x1b\n"), std::string::npos);

@@ -78,8 +78,9 @@ TEST(Rights, HaveMeanings) {
 
 TEST(Expiry, IsADayAMomentOrSomeDaysFromNowInUtc) {
   const auto now = must(xrml::parse_time("2026-11-20T12:00"));
-  EXPECT_EQ(xrml::format(must(parse_expiry("2027-01-31", now))), "2027-01-31T00:00");
+  EXPECT_EQ(xrml::format(must(parse_expiry("2027-01-31", now))), "2027-02-01T00:00") << "to its end";
   EXPECT_EQ(xrml::format(must(parse_expiry("2027-01-31T12:30Z", now))), "2027-01-31T12:30");
+  EXPECT_EQ(xrml::format(must(parse_expiry("2026-11-20", now))), "2026-11-21T00:00") << "today is not over";
   EXPECT_EQ(xrml::format(must(parse_expiry("1d", now))), "2026-11-21T12:00");
   EXPECT_EQ(xrml::format(must(parse_expiry("9999d", now))), "2054-04-06T12:00");
 }
@@ -88,7 +89,7 @@ TEST(Expiry, ThatIsPastOrNoneOrWithoutZoneIsRefused) {
   const auto now = must(xrml::parse_time("2026-11-20T12:00"));
   for (const char* text :
        {"", "tomorrow", "2027-01-31T12:00", "2027-01-31T12:00+01:00", "2027-1-31", "2027-02-30", "0d", "-1d", "10000d",
-        "99999999999d", "30", "30h", "1d1d", "2026-11-20", "2026-11-20T12:00Z", "2001-01-01"})
+        "99999999999d", "30", "30h", "1d1d", "2026-11-19", "2026-11-20T12:00Z", "2001-01-01"})
     EXPECT_TRUE(fails_with(parse_expiry(text, now), Errc::invalid_setting)) << text;
 }
 

@@ -53,6 +53,15 @@ TEST_F(Precertification, FindsByAddressAliasOrSid) {
     EXPECT_EQ(xrml::account_of(certificate_of(request)).mail, "bob@contoso.test");
 }
 
+TEST_F(Precertification, IsForRecipientsThatTheServerMayAskFor) {
+  auto asked = asked_as("exchange");
+  asked.caller.scope.recipients = {"robert@contoso.test"};
+  EXPECT_TRUE(service_.precertify(asked, {"bob@contoso.test", "", "", {}}).has_value()) << "any address counts";
+  const auto refused = service_.precertify(asked, {"carol@contoso.test", "", "", {}});
+  EXPECT_EQ(exception_of(refused), "UnauthorizedAccessException");
+  EXPECT_EQ(rows().back().missing_grant, "recipients");
+}
+
 TEST_F(Precertification, RefusesARequestThatDescribesTwo) {
   for (const auto& request : std::vector<soap::PrecertifyRequest>{{"bob@contoso.test", "S-1-5-21-2", "", {}},
                                                                   {"carol@contoso.test", "S-1-5-21-1", "", {}},
