@@ -156,12 +156,14 @@ class Map {
 
   // A map within this one; `key:` with nothing behind it is an empty one. `reader` is called even if there is none,
   // with a map where nothing is (and nothing is required), so that known_keys() is complete.
-  bool map(std::string_view key, Presence presence, const std::function<void(Map&)>& reader);
+  // `example` is shown to who wrote something else: "{dns: exchange.contoso.com}".
+  bool map(std::string_view key, Presence presence, const std::function<void(Map&)>& reader,
+           std::string_view example = {});
   // A list of maps; `reader` is called for each item.
   bool maps(std::string_view key, Presence presence, const std::function<void(Map&)>& reader);
   // A list of texts. `each` is called with every text and its place; `right` is what known_keys() says of them.
   bool texts(std::string_view key, Presence presence, std::string_view right,
-             const std::function<void(std::string_view, const Place&)>& each);
+             const std::function<void(std::string_view, const Place&)>& each, std::string_view example = {});
 
  private:
   friend class File;
@@ -179,7 +181,7 @@ class Map {
                     Presence presence);
   void missing(std::string_view key, std::string_view right);
   void expect(std::string_view key, const TreeNode& node, std::string_view right);
-  const TreeNode* ask_list(std::string_view key, std::string_view right, Presence presence);
+  const TreeNode* ask_list(std::string_view key, std::string_view right, Presence presence, std::string_view example);
   void report_unknown_keys();
   std::string path_of(std::string_view key) const;
 

@@ -32,6 +32,10 @@ std::string joined(std::span<const std::string_view> words) {
   return text;
 }
 
+std::string with_example(std::string_view right, std::string_view example) {
+  return std::string(right) + (example.empty() ? "" : ", as " + std::string(example));
+}
+
 // A value that cannot be shown in one line is not shown: it may be a key that was pasted where its path belongs.
 bool is_one_line(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20; });
@@ -205,9 +209,11 @@ bool Map::path(std::string_view key, std::filesystem::path& target, Presence pre
   return true;
 }
 
-bool Map::map(std::string_view key, Presence presence, const std::function<void(Map&)>& reader) {
+bool Map::map(std::string_view key, Presence presence, const std::function<void(Map&)>& reader,
+              std::string_view example) {
+  const std::string right = with_example("a map of settings", example);
   const TreeNode* node = ask(key, "");
-  if (node == nullptr && presence == Presence::required) missing(key, "a map of settings");
+  if (node == nullptr && presence == Presence::required) missing(key, right);
   TreeNode empty;
   if (node != nullptr && node->kind == TreeNode::Kind::nothing && !node->broken) {
     const Place at = place(key);
@@ -216,7 +222,7 @@ bool Map::map(std::string_view key, Presence presence, const std::function<void(
     empty.column = at.column;
     node = &empty;
   } else if (node != nullptr && node->kind != TreeNode::Kind::map) {
-    expect(key, *node, "a map of settings");
+    expect(key, *node, right);
     node = nullptr;
   }
   Map inner(file_, node, path_of(key), below(generic_path_, key));
@@ -225,14 +231,17 @@ bool Map::map(std::string_view key, Presence presence, const std::function<void(
   return node != nullptr;
 }
 
-const TreeNode* Map::ask_list(std::string_view key, std::string_view right, Presence presence) {
+const TreeNode* Map::ask_list(std::string_view key, std::string_view right, Presence presence,
+                              std::string_view example) {
+  const std::string list =
+      example.empty() ? "a list, as [] for none" : with_example("a list", example) + ", or [] for none";
   const TreeNode* node = ask(key, right);
   if (node == nullptr) {
-    if (presence == Presence::required) missing(key, "a list, as [] for none");
+    if (presence == Presence::required) missing(key, list);
     return nullptr;
   }
   if (node->kind != TreeNode::Kind::list) {
-    expect(key, *node, "a list, as [] for none");
+    expect(key, *node, list);
     return nullptr;
   }
   if (node->items.size() > kMaxListItems) {
@@ -244,7 +253,7 @@ const TreeNode* Map::ask_list(std::string_view key, std::string_view right, Pres
 }
 
 bool Map::maps(std::string_view key, Presence presence, const std::function<void(Map&)>& reader) {
-  const TreeNode* list = ask_list(key, "", presence);
+  const TreeNode* list = ask_list(key, "", presence, {});
   if (list == nullptr) return false;
   for (std::size_t i = 0; i < list->items.size(); ++i) {
     const TreeNode& item = list->items[i];
@@ -261,8 +270,8 @@ bool Map::maps(std::string_view key, Presence presence, const std::function<void
 }
 
 bool Map::texts(std::string_view key, Presence presence, std::string_view right,
-                const std::function<void(std::string_view, const Place&)>& each) {
-  const TreeNode* list = ask_list(key, right, presence);
+                const std::function<void(std::string_view, const Place&)>& each, std::string_view example) {
+  const TreeNode* list = ask_list(key, right, presence, example);
   if (list == nullptr) return false;
   for (std::size_t i = 0; i < list->items.size(); ++i) {
     const TreeNode& item = list->items[i];

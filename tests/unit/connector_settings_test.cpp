@@ -212,7 +212,7 @@ TEST_F(ConnectorSettings, NameWhatIsMissing) {
             "3:8: cloud.key: missing; must be the path of a file\n"
             "4:11: servers[0].name: missing; must be a text\n"
             "4:11: servers[0].role: missing; must be exchange, sharepoint or file-classification\n"
-            "4:11: servers[0].match: missing; must be a map of settings\n"
+            "4:11: servers[0].match: missing; must be a map of settings, as {dns: exchange.contoso.com}\n"
             "4:11: servers[0].mail: missing; must be a text");
 }
 
@@ -420,6 +420,14 @@ TEST_F(ClientCrl, IsAWarningIfItIsOutOfDateOrSoonWillBe) {
   lists(ca_->crl({.next_update = -60s}));
   EXPECT_THAT(load()->warnings, ElementsAre(AllOf(HasSubstr("listen.client_crl: "), HasSubstr("is out of date since "),
                                                   HasSubstr("certificates of this CA are refused"))));
+}
+
+TEST_F(ClientCrl, IsAWarningIfACaHasNone) {
+  test::TestCa other("Other");
+  lists(other.crl());
+  EXPECT_THAT(load()->warnings,
+              Contains(HasSubstr("has no CRL of CN=Contoso, a CA of listen.client_ca: all certificates "
+                                 "of this CA are refused")));
 }
 
 TEST_F(ConnectorSettings, GiveEachServerItsOwnName) {
@@ -665,7 +673,11 @@ TEST_F(ConnectorSettings, ReadHowFarGrantsReach) {
   EXPECT_EQ(entry.scope.open_any->reason, "journal decryption");
   EXPECT_EQ(entry.scope.open_any->until,
             WallTime(std::chrono::sys_days(std::chrono::year(2026) / 12 / 31) + std::chrono::hours(12)));
-  EXPECT_THAT(settings->warnings, Contains(HasSubstr("may open everything of the tenant (open_any)")));
+  EXPECT_THAT(
+      settings->warnings,
+      Contains(AllOf(HasSubstr("may open everything of the tenant until 2026-12-31 12:00 UTC (open_any): journal "
+                               "decryption; owners: and templates: of its grants limit it"),
+                     HasSubstr("the service must consent, too"))));
 }
 
 TEST_F(ConnectorSettings, GrantOpenAnyOnlyWithAReasonAndAnEndThatIsNear) {
@@ -682,6 +694,20 @@ TEST_F(ConnectorSettings, GrantOpenAnyOnlyWithAReasonAndAnEndThatIsNear) {
   EXPECT_THAT(with("reason: short, until: 2027-06-01"), HasSubstr("reason: must be a reason of 10 to 256 bytes"));
   EXPECT_THAT(with("reason: " + std::string(257, 'x') + ", until: 2027-06-01"), HasSubstr("10 to 256 bytes"));
   EXPECT_THAT(with(""), HasSubstr("missing"));
+}
+
+TEST_F(ConnectorSettings, ShowWhatWouldBeRightInThePlaceOfAnotherType) {
+  const auto with = [&](const std::string& more) {
+    servers = "servers: [{name: a, role: exchange, mail: a@contoso.test, " + more + "}]";
+    return problems();
+  };
+  EXPECT_THAT(with("match: a.test"), HasSubstr("is a text; must be a map of settings, as {dns: exchange.contoso.com}"));
+  EXPECT_THAT(with("match: {dns: a.test}, grants: [certify]"),
+              HasSubstr("is a list; must be a map of settings, as {operations: [certify, acquire_license]}"));
+  const auto grants = [&](const std::string& what) { return with("match: {dns: a.test}, grants: {" + what + "}"); };
+  EXPECT_THAT(grants("open_any: true"), HasSubstr("a map of settings, as {reason: legal hold of 2026, until: "));
+  EXPECT_THAT(grants("operations: certify"), HasSubstr("a list, as [certify, acquire_license], or [] for none"));
+  EXPECT_THAT(grants("owners: contoso.test"), HasSubstr("a list, as [contoso.com], or [] for none"));
 }
 
 TEST_F(ConnectorSettings, WarnOfGrantsThatAreOver) {

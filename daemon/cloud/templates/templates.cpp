@@ -47,15 +47,18 @@ Result<TemplateRecord> make_template(const IssuingTenant& tenant, const xrml::Te
 }
 
 std::vector<xrml::TemplateDefinition> default_templates(std::string_view tenant_guid) {
-  return {for_everybody(tenant_guid, "Confidential \\ All Employees",
-                        "For everybody in the organization and nobody else: to read, change, print, copy and forward.",
-                        {"VIEW", "EXPORT", "EXTRACT", "VIEWRIGHTSDATA", "EDITRIGHTSDATA", "OBJMODEL", "PRINT",
-                         "FORWARD", "REPLY", "REPLYALL", "EDIT", "DOCEDIT", "OWNER"}),
-          for_everybody(tenant_guid, "Highly Confidential \\ All Employees",
-                        "For everybody in the organization and nobody else: to read, change and forward, but not to "
-                        "save unprotected.",
-                        {"VIEW", "EXTRACT", "VIEWRIGHTSDATA", "OBJMODEL", "PRINT", "FORWARD", "REPLY", "REPLYALL",
-                         "EDIT", "DOCEDIT"})};
+  return {
+      for_everybody(tenant_guid, "Confidential \\ All Employees",
+                    "For everybody in the organization and nobody else: full control. To read, change, print, copy and "
+                    "forward, to save unprotected, and to change who may do what.",
+                    {"VIEW", "EXPORT", "EXTRACT", "VIEWRIGHTSDATA", "EDITRIGHTSDATA", "OBJMODEL", "PRINT", "FORWARD",
+                     "REPLY", "REPLYALL", "EDIT", "DOCEDIT", "OWNER"}),
+      for_everybody(
+          tenant_guid, "Highly Confidential \\ All Employees",
+          "For everybody in the organization and nobody else: to read, change, print, copy, answer and forward, "
+          "but not to save unprotected or to change who may do what.",
+          {"VIEW", "EXTRACT", "VIEWRIGHTSDATA", "OBJMODEL", "PRINT", "FORWARD", "REPLY", "REPLYALL", "EDIT",
+           "DOCEDIT"})};
 }
 
 Result<void> add_default_templates(const IssuingTenant& tenant, TemplateStore& store, WallTime now) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include <fmt/chrono.h>
+
 #include "base/guid.h"
 #include "base/text.h"
 #include "connector/settings/names.h"
@@ -25,31 +27,37 @@ std::string operation_names() {
 
 void read_operations(yaml::Map& map, yaml::File& file, ServerEntry& to) {
   if (!map.has("operations")) to.operations = default_grants(to.role);
-  map.texts("operations", optional, operation_names(), [&](std::string_view name, const yaml::Place& place) {
-    const auto operation = soap::operation_from_setting(name);
-    if (!operation)
-      file.problem(place, "must be " + operation_names() + " (is " + in_quotes(name) + ")");
-    else if (!to.operations.insert(*operation).second)
-      file.problem(place, "given twice: remove one");
-  });
+  map.texts(
+      "operations", optional, operation_names(),
+      [&](std::string_view name, const yaml::Place& place) {
+        const auto operation = soap::operation_from_setting(name);
+        if (!operation)
+          file.problem(place, "must be " + operation_names() + " (is " + in_quotes(name) + ")");
+        else if (!to.operations.insert(*operation).second)
+          file.problem(place, "given twice: remove one");
+      },
+      "[certify, acquire_license]");
 }
 
 // A list of which each item is `is_right` once it is in lower case.
 void read_names(yaml::Map& map, yaml::File& file, std::string_view key, std::optional<std::vector<std::string>>& to,
-                bool (*is_right)(std::string_view), std::string_view right) {
+                bool (*is_right)(std::string_view), std::string_view right, std::string_view example) {
   std::vector<std::string> names;
-  const bool listed = map.texts(key, optional, right, [&](std::string_view text, const yaml::Place& place) {
-    std::string name = to_lower(without_braces(text));
-    if (!is_right(name))
-      file.problem(place, "must be " + std::string(right) + " (is " + in_quotes(text) + ")");
-    else if (std::ranges::find(names, name) != names.end())
-      file.problem(place, "given twice: remove one");
-    else
-      names.push_back(std::move(name));
-    // So is what one request costs at the service.
-    if (names.size() == kMaxScopeNames + 1)
-      file.problem(place, "is one more than the " + std::to_string(kMaxScopeNames) + " that a list may have");
-  });
+  const bool listed = map.texts(
+      key, optional, right,
+      [&](std::string_view text, const yaml::Place& place) {
+        std::string name = to_lower(without_braces(text));
+        if (!is_right(name))
+          file.problem(place, "must be " + std::string(right) + " (is " + in_quotes(text) + ")");
+        else if (std::ranges::find(names, name) != names.end())
+          file.problem(place, "given twice: remove one");
+        else
+          names.push_back(std::move(name));
+        // So is what one request costs at the service.
+        if (names.size() == kMaxScopeNames + 1)
+          file.problem(place, "is one more than the " + std::to_string(kMaxScopeNames) + " that a list may have");
+      },
+      example);
   if (listed) to = std::move(names);
 }
 
@@ -96,7 +104,12 @@ void warn(const ServerEntry& entry, Settings& settings, const Clock& clock) {
   if (is_over(scope, clock.wall())) say("its grants are over; every request of it is refused");
   if (!scope.open_any) return;
   if (may_open_any(scope, clock.wall()))
-    say("may open everything of the tenant (open_any): " + scope.open_any->reason);
+    say("may open everything of the tenant until " +
+        fmt::format("{:%Y-%m-%d %H:%M}", std::chrono::floor<std::chrono::seconds>(scope.open_any->until)) +
+        " UTC (open_any): " + scope.open_any->reason +
+        (scope.owners || scope.templates ? "; owners: and templates: of its grants limit it"
+                                         : "; no owners: or templates: of its grants limit it") +
+        ", and the service must consent, too (rms-cloudctl connector open-any)");
   else
     say("its open_any is over and opens nothing any more");
 }
@@ -106,14 +119,19 @@ void warn(const ServerEntry& entry, Settings& settings, const Clock& clock) {
 void read_grants(yaml::Map& server, yaml::File& file, ServerEntry& to, Settings& settings, const Clock& clock) {
   constexpr std::string_view kTemplateNames = "the GUID of a template, or custom for rights without one";
   constexpr std::string_view kPeople = "an address, as alice@contoso.com, or a domain, as contoso.com";
-  server.map("grants", optional, [&](yaml::Map& map) {
-    read_operations(map, file, to);
-    read_names(map, file, "templates", to.scope.templates, is_template, kTemplateNames);
-    read_names(map, file, "recipients", to.scope.recipients, is_address_or_domain, kPeople);
-    read_names(map, file, "owners", to.scope.owners, is_address_or_domain, kPeople);
-    to.scope.until = read_until(map, optional);
-    map.map("open_any", optional, [&](yaml::Map& inner) { read_open_any(inner, to.scope, clock); });
-  });
+  server.map(
+      "grants", optional,
+      [&](yaml::Map& map) {
+        read_operations(map, file, to);
+        read_names(map, file, "templates", to.scope.templates, is_template, kTemplateNames, "[custom]");
+        read_names(map, file, "recipients", to.scope.recipients, is_address_or_domain, kPeople, "[contoso.com]");
+        read_names(map, file, "owners", to.scope.owners, is_address_or_domain, kPeople, "[contoso.com]");
+        to.scope.until = read_until(map, optional);
+        map.map(
+            "open_any", optional, [&](yaml::Map& inner) { read_open_any(inner, to.scope, clock); },
+            "{reason: legal hold of 2026, until: 2027-01-31}");
+      },
+      "{operations: [certify, acquire_license]}");
   warn(to, settings, clock);
 }
 

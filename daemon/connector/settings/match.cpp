@@ -46,12 +46,15 @@ void read_names(yaml::Map& map, Match& to) {
 
 void read_match(yaml::Map& server, ServerEntry& to, const Settings& settings) {
   bool certificate = false, ticket = false, issuer_alone = false;
-  const bool there = server.map("match", yaml::required, [&](yaml::Map& match) {
-    certificate = match.has("dns") || match.has("uri") || match.has("fingerprint") || match.has("issuer");
-    ticket = match.has("account") || match.has("sid") || match.has("group_sid");
-    issuer_alone = match.has("issuer") && !match.has("dns") && !match.has("uri");
-    read_names(match, to.match);
-  });
+  const bool there = server.map(
+      "match", yaml::required,
+      [&](yaml::Map& match) {
+        certificate = match.has("dns") || match.has("uri") || match.has("fingerprint") || match.has("issuer");
+        ticket = match.has("account") || match.has("sid") || match.has("group_sid");
+        issuer_alone = match.has("issuer") && !match.has("dns") && !match.has("uri");
+        read_names(match, to.match);
+      },
+      "{dns: exchange.contoso.com}");
   if (!there) return;
   if (!certificate && !ticket)
     server.problem("match", "must have at least one of dns, uri, fingerprint, account, sid and group_sid");
