@@ -107,8 +107,14 @@ std::optional<Rejection> rejection(int status, const std::optional<Decision>& de
 // REQUIRES: `entry` recognized the principal.
 Identity identity_of(const ServerEntry& entry, const Principal& principal) {
   auto account = service_account(entry, principal).value();
-  return {entry.name,          entry.role, std::move(account.mail), std::move(account.sid), principal.name,
-          principal.mechanism, entry.scope};
+  return {entry.name,
+          entry.role,
+          std::move(account.mail),
+          std::move(account.sid),
+          matched_name(entry, principal),
+          principal.mechanism,
+          entry.scope,
+          entry.identity == IdentityOf::server};
 }
 
 }  // namespace
@@ -276,6 +282,8 @@ asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace t
   record.withdrawn = !request.withdrawn.empty();
   record.principal = request.principal();
   record.decision = trace.decision;
+  if (record.principal != nullptr && trace.decision && trace.decision->entry != nullptr)
+    record.name = matched_name(*trace.decision->entry, *record.principal);
   record.method = request.method;
   record.path = request.path;
   record.operation = trace.operation;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/authorizer/authorizer.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 namespace rms::connector {
@@ -51,6 +53,36 @@ TEST_F(Authorizer, RecognizesAServerByItsDnsName) {
   list(entry("exchange", {.dns = "exchange.contoso.test"}));
   EXPECT_EQ(recognized(principal({"exchange.contoso.test"})), "exchange");
   EXPECT_EQ(recognized(principal({"other.test", "EXCHANGE.Contoso.Test"})), "exchange");
+}
+
+TEST_F(Authorizer, CallsACallerByTheNameThatMatched) {
+  auto who = principal({"first.test", "Exch01.contoso.test"}, {"spiffe://a/b", "spiffe://contoso.test/exchange"},
+                       kFingerprint);
+  who.name = "dns:first.test";
+  EXPECT_EQ(matched_name(entry("e", {.dns = "exch01.contoso.test"}), who), "dns:Exch01.contoso.test");
+  EXPECT_EQ(matched_name(entry("e", {.dns = "exch*.contoso.test"}), who), "dns:Exch01.contoso.test");
+  EXPECT_EQ(matched_name(entry("e", {.uri = "spiffe://contoso.test/exchange"}), who),
+            "uri:spiffe://contoso.test/exchange");
+  EXPECT_EQ(matched_name(entry("e", {.fingerprint = kFingerprint}), who), "dns:first.test");
+  who.certificate.reset();
+  EXPECT_EQ(matched_name(entry("e", {.account = "first"}), who), "dns:first.test") << "a ticket has one name";
+}
+
+TEST_F(Authorizer, NamesAllThatClaimACaller) {
+  list(entry("a", {.dns = "a.test"}));
+  list(entry("b", {.dns = "b.test"}));
+  list(entry("c", {.dns = "c.test"}));
+  const auto names = [&](const Principal& who) {
+    std::set<std::string> names;
+    const ServerList list = servers();
+    for (const ServerEntry* each : list.claimants(who)) names.insert(each->name);
+    return names;
+  };
+  EXPECT_EQ(names(principal({"a.test", "b.test", "A.test"})), (std::set<std::string>{"a", "b"}));
+  EXPECT_EQ(names(principal({"a.test"})), (std::set<std::string>{"a"}));
+  EXPECT_TRUE(names(principal({"x.test"})).empty());
+  list(entry("d", {.fingerprint = kFingerprint}));
+  EXPECT_EQ(names(principal({"a.test", "b.test"}, {}, kFingerprint)), (std::set<std::string>{"d"})) << "more specific";
 }
 
 TEST_F(Authorizer, DoesNotRecognizeAnyOther) {

@@ -46,6 +46,12 @@ class PipelineTest : public testing::Test {
     fci.match.dns = "fci.contoso.test";
     fci.operations = {soap::Operation::acquire_license};
     made.servers.push_back(fci);
+    ServerEntry own = exchange;
+    own.name = "own";
+    own.match.dns = "own.contoso.test";
+    own.identity = IdentityOf::server;
+    own.mail = "{account}@servers.contoso.test";
+    made.servers.push_back(own);
     return made;
   }
 
@@ -125,6 +131,28 @@ TEST_F(PipelineTest, AnAuthorizedServerGetsItsAnswer) {
   EXPECT_EQ(log_.lines().back().field("operation"), "Certify");
   EXPECT_EQ(log_.lines().back().field("request_id"), cloud_.asked[0].call.request_id);
   EXPECT_EQ(metric("http_server_active_requests"), 0);
+}
+
+// The service then refuses an address that is somebody else's.
+TEST_F(PipelineTest, SaysThatAnIdentityIsMadeOfTheServersName) {
+  ask(certify(exchange_));
+  ask(certify(from("own.contoso.test")));
+  ASSERT_EQ(cloud_.asked.size(), 2U);
+  EXPECT_FALSE(cloud_.asked[0].call.identity.own);
+  EXPECT_TRUE(cloud_.asked[1].call.identity.own);
+  EXPECT_EQ(cloud_.asked[1].call.identity.mail, "own.contoso.test@servers.contoso.test");
+}
+
+TEST_F(PipelineTest, CallsAServerByTheNameThatMatchedAndNotByItsFirst) {
+  net::PeerCertificate certificate;
+  certificate.dns = {"first.contoso.test", "exchange.contoso.test"};
+  certificate.fingerprint = std::string(64, 'a');
+  const Connection both{"192.0.2.7:50123", "192.0.2.7", principal_of(certificate)};
+  EXPECT_EQ(ask(certify(both)).status, 200);
+  ASSERT_EQ(cloud_.asked.size(), 1U);
+  EXPECT_EQ(cloud_.asked[0].call.identity.principal, "dns:exchange.contoso.test");
+  EXPECT_EQ(log_.lines().back().field("principal"), "dns:exchange.contoso.test");
+  EXPECT_EQ(log_.lines(Event::first_access).at(0).field("principal"), "dns:exchange.contoso.test");
 }
 
 TEST_F(PipelineTest, ACertificateThatCountsNoLongerIsOnRecordWithItsReason) {

@@ -21,7 +21,7 @@ std::vector<Field> fields_of(const AccessRecord& record) {
   known("peer", record.peer);
   if (!record.tls) known("scheme", "http");
   if (record.principal != nullptr) {
-    known("principal", record.principal->name);
+    known("principal", name_of(record));
     known("mechanism", record.principal->mechanism);
     // Names can be shared; this says which certificate it was.
     if (record.principal->windows) {
@@ -60,6 +60,11 @@ bool is_nobody(const AccessRecord& record) {
 
 }  // namespace
 
+std::string_view name_of(const AccessRecord& record) {
+  if (record.principal == nullptr) return {};
+  return record.name.empty() ? record.principal->name : record.name;
+}
+
 void AccessLog::request(const AccessRecord& record) {
   const bool refused = record.decision && !record.decision->allowed(), nobody = is_nobody(record);
   if (record.decision && record.decision->allowed()) greet(*record.decision->entry, record);
@@ -71,7 +76,10 @@ void AccessLog::request(const AccessRecord& record) {
   if (!log_.enabled(level)) return;
   const auto fields = fields_of(record);
   if (nobody)
-    log_.write(level, Event::unauthenticated, "a request of nobody was refused", fields);
+    log_.write(level, Event::unauthenticated,
+               record.withdrawn ? "a request by a certificate that counts no longer was refused"
+                                : "a request by a token that is not good was refused",
+               fields);
   else if (refused)
     log_.write(level, Event::unauthorized, "an unauthorized request was refused", fields);
   else
@@ -86,7 +94,7 @@ void AccessLog::greet(const ServerEntry& entry, const AccessRecord& record) {
        {"role", to_string(entry.role)},
        {"mail", entry.mail},
        {"sid", entry.sid},
-       {"principal", record.principal != nullptr ? record.principal->name : ""},
+       {"principal", name_of(record)},
        {"account", record.principal != nullptr && record.principal->windows ? record.principal->windows->account : ""},
        {"peer", record.peer}});
 }
@@ -95,7 +103,7 @@ void AccessLog::watch_transport(const AccessRecord& record) {
   const auto& windows = record.principal->windows;
   const auto tell = [&](Level level, Event event, std::string_view message) {
     log_.event(level, event, message,
-               {{"principal", record.principal->name},
+               {{"principal", name_of(record)},
                 {"account", windows ? windows->account : ""},
                 {"sid", windows ? windows->sid : ""},
                 {"peer", record.peer},

@@ -24,6 +24,7 @@ struct AccessRecord {
   std::string_view peer;                 // "192.0.2.7:50123"
   bool tls = true;                       // false: it came by plain HTTP
   const Principal* principal = nullptr;  // null: nobody authenticated
+  std::string name{};                    // what to call it, if not principal->name (matched_name())
   std::optional<Decision> decision;      // nullopt: the request never reached the authorizer (404, 413, ...)
   std::string_view method;               // "POST"
   std::string_view path;                 // as received: the log escapes it
@@ -39,6 +40,9 @@ struct AccessRecord {
   std::chrono::microseconds total{0};
   std::optional<std::chrono::microseconds> upstream;  // nullopt: the cloud was not asked
 };
+
+// What lines call who asked; empty: nobody authenticated.
+std::string_view name_of(const AccessRecord& record);
 
 // The record of who asked for what and got which answer: exactly one line per request. Never a body, token, licence or
 // key.

@@ -172,7 +172,7 @@ std::string decision_members(const AccessRecord& record, WallTime time, std::str
   line.add("connector", connector).add("peer", record.peer);
   if (!record.tls) line.add("scheme", "http");
   if (const Principal* who = record.principal) {
-    line.add("principal", cut(who->name)).add("mechanism", who->mechanism);
+    line.add("principal", cut(name_of(record))).add("mechanism", who->mechanism);
     if (who->certificate) line.add("certificate", who->certificate->fingerprint);
     if (who->windows) line.add("account", cut(who->windows->account)).add("sid", cut(who->windows->sid));
   }

@@ -65,6 +65,10 @@ Decision ServerList::recognize(const Principal& principal) const {
   return {Verdict::allowed, entry, "allowed"};
 }
 
+std::vector<const ServerEntry*> ServerList::claimants(const Principal& principal) const {
+  return index_->all_most_specific(principal);
+}
+
 Decision ServerList::authorize(const Principal& principal, soap::Operation operation, WallTime now) const {
   const Decision who = recognize(principal);
   return who.allowed() ? connector::authorize(*who.entry, operation, now) : who;
@@ -74,6 +78,20 @@ Decision authorize(const ServerEntry& entry, soap::Operation operation, WallTime
   if (is_over(entry.scope, now)) return {Verdict::not_granted, &entry, "grants_over"};
   if (!entry.operations.contains(operation)) return {Verdict::not_granted, &entry, "operation_not_granted"};
   return {Verdict::allowed, &entry, "allowed"};
+}
+
+std::string matched_name(const ServerEntry& entry, const Principal& principal) {
+  if (!principal.certificate) return principal.name;
+  const Match& match = entry.match;
+  const net::PeerCertificate& certificate = *principal.certificate;
+  if (certificate.dns.size() + certificate.uris.size() < 2) return principal.name;
+  if (match.uri)
+    for (const std::string& uri : certificate.uris)
+      if (fits_pattern(uri, *match.uri, '/')) return "uri:" + uri;
+  if (match.dns)
+    for (const std::string& name : certificate.dns)
+      if (fits_pattern(to_lower(name), *match.dns, '.')) return "dns:" + name;
+  return principal.name;
 }
 
 std::optional<ServiceAccount> service_account(const ServerEntry& entry, const Principal& principal) {

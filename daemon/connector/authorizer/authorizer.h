@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "connector/authorizer/principal.h"
@@ -52,8 +53,11 @@ class ServerList {
   // of these, sid before account before group_sid, and with issuer before without. load_settings() refuses entries that
   // it can tell to be equally specific; if a caller is claimed by two such, nobody is recognized ("ambiguous_entry").
   Decision recognize(const Principal& principal) const;
+  // The entries that hold of this caller and are the most specific: the one that recognize() takes, or those that make
+  // it ambiguous. For who explains; in no order.
+  std::vector<const ServerEntry*> claimants(const Principal& principal) const;
 
-  // That, and whether the entry may ask for `operation` now.
+  // recognize(), and whether the entry may ask for `operation` now.
   Decision authorize(const Principal& principal, soap::Operation operation, WallTime now) const;
 
  private:
@@ -64,6 +68,10 @@ class ServerList {
 
 // Whether `entry` may ask for `operation` now. How far it may then go, entry.scope, only the service can tell.
 Decision authorize(const ServerEntry& entry, soap::Operation operation, WallTime now);
+
+// What logs, journal and the service call the caller that `entry` matched: by the name of its certificate that did, as
+// "dns:exchange.contoso.test", if it has several; else as principal.name. Nothing is decided by it.
+std::string matched_name(const ServerEntry& entry, const Principal& principal);
 
 // The account that the rights service is to take the caller for.
 struct ServiceAccount {

@@ -144,22 +144,37 @@ void ServerList::Index::each_candidate(const Principal& principal, Consider cons
   for (const std::string& group : principal.windows->groups) each_under(by_group_, group, consider);
 }
 
+template <class Consider>
+void ServerList::Index::each_with_specificity(const Principal& principal, Consider consider) const {
+  if (principal.certificate) {
+    const CertificateNames names(*principal.certificate);
+    return each_candidate(names, [&](const ServerEntry& entry) { consider(entry, specificity(entry.match, names)); });
+  }
+  each_candidate(principal, [&](const ServerEntry& entry) { consider(entry, specificity(entry.match, principal)); });
+}
+
 ServerList::Index::Best ServerList::Index::most_specific(const Principal& principal) const {
   Best best;
   int most = 0;
-  const auto consider_as = [&](const ServerEntry& entry, int specific) {
+  each_with_specificity(principal, [&](const ServerEntry& entry, int specific) {
     // Two names of one caller may lead to one entry.
     if (specific == 0 || specific < most || &entry == best.entry) return;
     best = {&entry, specific == most};
     most = specific;
-  };
-  if (principal.certificate) {
-    const CertificateNames names(*principal.certificate);
-    each_candidate(names, [&](const ServerEntry& entry) { consider_as(entry, specificity(entry.match, names)); });
-    return best;
-  }
-  each_candidate(principal, [&](const ServerEntry& entry) { consider_as(entry, specificity(entry.match, principal)); });
+  });
   return best;
+}
+
+std::vector<const ServerEntry*> ServerList::Index::all_most_specific(const Principal& principal) const {
+  std::vector<const ServerEntry*> all;
+  int most = 1;
+  each_with_specificity(principal, [&](const ServerEntry& entry, int specific) {
+    if (specific < most || std::ranges::find(all, &entry) != all.end()) return;
+    if (specific > most) all.clear();
+    most = specific;
+    all.push_back(&entry);
+  });
+  return all;
 }
 
 }  // namespace rms::connector

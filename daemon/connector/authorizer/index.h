@@ -39,6 +39,7 @@ class ServerList::Index {
     bool ambiguous = false;              // another one matches as well
   };
   Best most_specific(const Principal& principal) const;
+  std::vector<const ServerEntry*> all_most_specific(const Principal& principal) const;
 
  private:
   // Each entry is under one name, the most telling of its match; those under one name follow each other in next_.
@@ -51,6 +52,9 @@ class ServerList::Index {
   void each_candidate(const CertificateNames& certificate, Consider consider) const;
   template <class Consider>
   void each_candidate(const Principal& principal, Consider consider) const;
+  // consider(entry, how specific it is; 0: it does not hold)
+  template <class Consider>
+  void each_with_specificity(const Principal& principal, Consider consider) const;
 
   const std::vector<ServerEntry>& servers_;
   Names by_fingerprint_, by_uri_, by_dns_, by_place_, by_sid_, by_account_, by_group_;
