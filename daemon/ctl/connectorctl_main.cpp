@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/address.h"
 #include "base/guid.h"
 #include "base/process.h"
 #include "cli/usage.h"
@@ -33,8 +34,9 @@ constexpr int kDone = 0, kFailed = 1, kUsage = 2;
 struct Arguments {
   std::vector<std::filesystem::path> journal;
   std::filesystem::path config, directory, heads;
-  std::string head, as, operation, id, template_guid, issuer, sid;
-  std::vector<std::string> groups;
+  std::string head, as, operation, id, template_guid, issuer, sid, owner;
+  std::vector<std::string> groups, recipients;
+  std::optional<rms::ctl::Ahead> ahead;
   rms::ctl::ShowOptions show;
   rms::ctl::LookupOptions lookup;
 };
@@ -144,7 +146,7 @@ class CommandLine {
         explain->add_option("--as", arguments_.as,
                             "Who would ask: dns:NAME, uri:URI, sha256:FINGERPRINT, NAME@REALM, DOMAIN\\NAME or a SID");
     auto* operation =
-        explain->add_option("--operation", arguments_.operation, "What for: acquire_license and the like");
+        explain->add_option("--operation", arguments_.operation, "What for: acquire_license, or AcquireLicense");
     explain->add_option("--group", arguments_.groups, "A group of who would ask; as often as there are groups")
         ->type_name("SID")
         ->needs(as);
@@ -164,6 +166,22 @@ class CommandLine {
                                      : "must be a GUID, or custom for rights without a template: " + text);
             },
             "", "");
+    auto* owner = explain
+                      ->add_option("--owner", arguments_.owner,
+                                   "Whose content it would be, as its licence and its encrypted rights call them")
+                      ->type_name("ADDRESS")
+                      ->needs(as);
+    auto* recipient = explain
+                          ->add_option("--recipient", arguments_.recipients,
+                                       "For whom it would pre-license; as often as there are recipients")
+                          ->type_name("ADDRESS")
+                          ->needs(as);
+    for (auto* address : {owner, recipient})
+      address->check(
+          [](const std::string& text) {
+            return std::string(rms::is_address(text) ? "" : "must be an address: " + text);
+          },
+          "", "");
     as->needs(operation)->excludes(id);
     operation->needs(as);
     explain->parse_complete_callback([this, id, as] {
@@ -171,6 +189,7 @@ class CommandLine {
         throw CLI::ValidationError("explain", "needs a correlation id, or --as and --operation");
       if (arguments_.config.empty() && (as->count() > 0 || arguments_.directory.empty()))
         throw CLI::ValidationError("explain", as->count() > 0 ? "--as needs --config" : "needs --config or --audit");
+      if (as->count() > 0) arguments_.ahead = ahead();
       action_ = [this, ahead = as->count() > 0] { return ahead ? explain_ahead() : explain_past(); };
     });
     explain->footer(
@@ -250,20 +269,31 @@ class CommandLine {
     return kDone;
   }
 
-  Result<int> explain_ahead() {
-    RMS_TRY(const auto who,
-            rms::ctl::parse_principal(arguments_.as, {arguments_.groups, arguments_.issuer, arguments_.sid}));
-    const auto operation = rms::soap::operation_from_setting(arguments_.operation);
+  // What --as and the like say, or a usage error.
+  rms::ctl::Ahead ahead() const {
+    const auto who = rms::ctl::parse_principal(arguments_.as, {arguments_.groups, arguments_.issuer, arguments_.sid});
+    if (!who) throw CLI::ValidationError("explain", who.error().context);
+    const auto operation = rms::ctl::parse_operation(arguments_.operation);
     if (!operation)
-      return Error(Errc::invalid_setting,
-                   arguments_.operation + ": there is no such operation; grants: in the reference settings lists all");
+      throw CLI::ValidationError("--operation", arguments_.operation +
+                                                    ": there is no such operation; grants: in the reference settings "
+                                                    "lists all");
+    if (!arguments_.recipients.empty() && *operation != rms::soap::Operation::acquire_pre_license &&
+        *operation != rms::soap::Operation::precertify)
+      throw CLI::ValidationError("--recipient", "only acquire_pre_license and precertify are for recipients");
+    rms::ctl::Ahead said{*who, *operation, std::nullopt, rms::SystemClock().wall(), std::nullopt, {}};
+    if (!arguments_.template_guid.empty()) said.template_guid = arguments_.template_guid;
+    if (!arguments_.owner.empty()) said.owner = arguments_.owner;
+    said.recipients = arguments_.recipients;
+    return said;
+  }
+
+  Result<int> explain_ahead() {
     auto read = settings();
     if (const int* status = std::get_if<int>(&read)) return *status;
-    rms::ctl::Ahead ahead{who, *operation, std::nullopt, rms::SystemClock().wall()};
-    if (!arguments_.template_guid.empty()) ahead.template_guid = arguments_.template_guid;
     rms::ctl::explain_ahead(
-        std::make_shared<const rms::connector::Settings>(std::get<rms::connector::Settings>(std::move(read))), ahead,
-        std::cout);
+        std::make_shared<const rms::connector::Settings>(std::get<rms::connector::Settings>(std::move(read))),
+        *arguments_.ahead, std::cout);
     return kDone;
   }
 

@@ -107,7 +107,11 @@ void missing_grant(std::ostream& out, const Decided& decided) {
   step(out, "missing", "grant " + printable(decided.missing_grant));
   if (help == std::ranges::end(kGrantHelp)) return;
   step(out, "meaning", help->meaning);
-  step(out, "smallest", fmt::format("change that would allow it (the entry is '{}'):", printable(decided.entry)));
+  // The service's own consent is given to the connector; no entry has it.
+  step(out, "smallest",
+       decided.missing_grant == grant::kOpenAnyConsent
+           ? "change that would allow it, nothing in the settings:"
+           : fmt::format("change that would allow it (the entry is '{}'):", printable(decided.entry)));
   step(out, "", help->change);
 }
 
@@ -137,6 +141,38 @@ std::string or_else(std::string_view text, std::string_view otherwise) {
   return printable(text.empty() ? otherwise : text);
 }
 
+// "exchange (dns: exchange.contoso.test)": what holds of the caller.
+std::string described(const ServerEntry& entry) {
+  std::string match;
+  const auto add = [&](std::string_view key, const std::optional<std::string>& value) {
+    if (value) match += fmt::format("{}{}: {}", match.empty() ? "" : ", ", key, printable(*value));
+  };
+  add("dns", entry.match.dns);
+  add("uri", entry.match.uri);
+  add("issuer", entry.match.issuer);
+  add("fingerprint", entry.match.fingerprint);
+  add("account", entry.match.account);
+  add("sid", entry.match.sid);
+  add("group_sid", entry.match.group_sid);
+  return fmt::format("{} ({})", entry.name, match);
+}
+
+void show_claimants(std::ostream& out, const std::vector<const ServerEntry*>& claimants, std::string_view none) {
+  if (claimants.empty()) return step(out, "entry", none);
+  if (claimants.size() == 1) return step(out, "entry", described(*claimants.front()));
+  step(out, "entry", "none, for these match equally well:");
+  for (const ServerEntry* entry : claimants) step(out, "", described(*entry));
+}
+
+// Entries that the journal does not name: those that the settings of today have for what is known of the caller.
+void entries_of_today(std::ostream& out, std::string_view principal, const Settings* settings) {
+  constexpr std::string_view kAsk = "matched, but not for sure one; explain --config FILE --as names those that match";
+  const auto who = parse_principal(principal);
+  if (settings == nullptr || !who) return step(out, "entry", kAsk);
+  const connector::ServerList servers(std::shared_ptr<const Settings>(settings, [](const Settings*) {}));
+  show_claimants(out, servers.claimants(*who), kAsk);
+}
+
 void explain_line(std::ostream& out, const JournalLine& line, const Settings* settings) {
   const auto text = [&](std::string_view name) { return printable(line.member(name)); };
   const std::string result = text("result"), reason = text("reason"), operation = text("operation");
@@ -150,10 +186,12 @@ void explain_line(std::ostream& out, const JournalLine& line, const Settings* se
        fmt::format("{} {} {}", text("method"), text("path"),
                    operation.empty() ? "(which operation was not looked at)" : operation));
   const bool entered = !line.member("entry").empty();
-  step(out, "entry",
-       entered               ? fmt::format("{}, role {}", text("entry"), text("role"))
-       : result == "refused" ? "none"
-                             : "was not looked for");
+  if (entered)
+    step(out, "entry", fmt::format("{}, role {}", text("entry"), text("role")));
+  else if (reason == "ambiguous_entry" || reason == "no_own_identity")
+    entries_of_today(out, line.member("principal"), settings);
+  else
+    step(out, "entry", result == "refused" ? "none" : "was not looked for");
   if (entered)
     step(out, "grant",
          reason == "operation_not_granted" ? operation + " is not among its grants"
@@ -196,9 +234,14 @@ namespace {
 
 // The grant for want of which the service would refuse; empty: none that can be told before.
 std::string_view missing_ahead(const Scope& scope, const Ahead& ahead) {
-  if (!ahead.template_guid) return {};
-  const std::string_view guid = *ahead.template_guid == kCustomRights ? "" : std::string_view(*ahead.template_guid);
-  return covers_template(scope, guid) ? "" : grant::kTemplates;
+  if (ahead.template_guid) {
+    const std::string_view guid = *ahead.template_guid == kCustomRights ? "" : std::string_view(*ahead.template_guid);
+    if (!covers_template(scope, guid)) return grant::kTemplates;
+  }
+  if (ahead.owner && !covers_owner(scope, {&*ahead.owner, 1})) return grant::kOwners;
+  for (const std::string& recipient : ahead.recipients)
+    if (!covers_recipient(scope, {&recipient, 1})) return grant::kRecipients;
+  return {};
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -214,7 +257,10 @@ void show_scope(std::ostream& out, const Scope& scope) {
   };
   if (scope.until) step(out, "", "until " + day(*scope.until));
   if (scope.open_any)
-    step(out, "", fmt::format("open_any until {}: {}", day(scope.open_any->until), printable(scope.open_any->reason)));
+    step(out, "",
+         fmt::format("open_any until {}: {}\n{:11}if the service consents, too, which these settings do not say: "
+                     "rms-cloudctl connector list",
+                     day(scope.open_any->until), printable(scope.open_any->reason), ""));
 }
 
 }  // namespace
@@ -228,7 +274,7 @@ void explain_ahead(std::shared_ptr<const Settings> settings, const Ahead& ahead,
                      missing.empty() ? decision.reason : "service_refused", settings->file.string());
   step(out, "who", printable(ahead.who.name));
   if (decision.entry == nullptr) {
-    step(out, "entry", "none");
+    show_claimants(out, servers.claimants(ahead.who), "none");
     step(out, "note",
          ahead.who.certificate ? "of a certificate that says no more than that; --issuer adds who signed it"
                                : "of a ticket that says no more than that; --sid and --group add to it");
@@ -248,6 +294,13 @@ void explain_ahead(std::shared_ptr<const Settings> settings, const Ahead& ahead,
                     {decision.reason, ahead.who.name, decision.entry != nullptr ? decision.entry->name : "",
                      ahead.operation, missing},
                     settings.get());
+}
+
+std::optional<soap::Operation> parse_operation(std::string_view text) {
+  if (const auto setting = soap::operation_from_setting(to_lower(text))) return setting;
+  for (std::size_t i = 0; i < soap::kOperationCount; ++i)
+    if (const auto each = static_cast<soap::Operation>(i); equal_without_case(soap::to_string(each), text)) return each;
+  return std::nullopt;
 }
 
 Result<connector::Principal> parse_principal(std::string_view text, PrincipalDetails details) {

@@ -28,6 +28,8 @@ struct Ahead {
   soap::Operation operation;
   std::optional<std::string> template_guid;  // of the content; "custom": rights without a template
   WallTime now;
+  std::optional<std::string> owner{};     // of the content: an address
+  std::vector<std::string> recipients{};  // for whom it would pre-license: addresses of different people
 };
 
 // What the connector with these settings would decide, and the service of its grants, by the very functions that decide
@@ -43,5 +45,8 @@ struct PrincipalDetails {
   std::string issuer{}, sid{};
 };
 Result<connector::Principal> parse_principal(std::string_view text, PrincipalDetails details = {});
+
+// As settings write it, or as the protocol: acquire_license, AcquireLicense, in any case. nullopt: there is none.
+std::optional<soap::Operation> parse_operation(std::string_view text);
 
 }  // namespace rms::ctl

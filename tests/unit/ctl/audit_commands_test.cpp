@@ -273,6 +273,57 @@ TEST_F(AuditCommandsTest, ExplainsAheadPatternsAndIdentitiesOfTheirOwn) {
   EXPECT_EQ(parse_principal("A@B", {.issuer = std::string(64, 'c')}).error(), Errc::invalid_setting);
 }
 
+TEST_F(AuditCommandsTest, NamesTheEntriesBetweenWhichItCannotTell) {
+  settings_.servers.push_back(settings_.servers[0]);
+  settings_.servers.back().name = "twin";
+  const std::string text = ahead("dns:exchange.contoso.test", soap::Operation::certify);
+  EXPECT_THAT(text, HasSubstr("would be refused: ambiguous_entry"));
+  EXPECT_THAT(text, HasSubstr("entry    none, for these match equally well:"));
+  EXPECT_THAT(text, HasSubstr("exchange (dns: exchange.contoso.test)"));
+  EXPECT_THAT(text, HasSubstr("twin (dns: exchange.contoso.test)"));
+
+  refuse(connector::Verdict::unknown_principal, nullptr, "ambiguous_entry");
+  EXPECT_THAT(explained(&settings_), HasSubstr("twin (dns: exchange.contoso.test)"));
+  EXPECT_THAT(explained(), Not(HasSubstr("entry    none"))) << "without settings nobody can say which";
+}
+
+TEST_F(AuditCommandsTest, NamesTheEntryThatCannotTellWhoseIdentityItIs) {
+  settings_.servers[0].identity = connector::IdentityOf::server;
+  settings_.servers[0].match = {.account = "exch01$@contoso.test"};
+  settings_.servers[0].mail = "{account}@servers.contoso.test";
+  const std::string text = ahead("EXCH01$@CONTOSO.TEST", soap::Operation::certify);
+  EXPECT_THAT(text, HasSubstr("would be refused: no_own_identity"));
+  EXPECT_THAT(text, HasSubstr("entry    exchange (account: exch01$@contoso.test)"));
+}
+
+TEST_F(AuditCommandsTest, ExplainsAheadWhatTheServiceWouldSayOfOwnersAndRecipients) {
+  settings_.servers[0].scope.owners = {"contoso.test"};
+  settings_.servers[0].scope.recipients = {"alice@contoso.test"};
+  settings_.servers[0].scope.open_any = OpenAny{"legal hold of 2026", clock_.wall() + std::chrono::hours(1)};
+  const auto said = [&](std::optional<std::string> owner, std::vector<std::string> recipients) {
+    std::ostringstream out;
+    Ahead ahead{*parse_principal("dns:exchange.contoso.test"),
+                soap::Operation::acquire_license,
+                std::nullopt,
+                clock_.wall(),
+                std::move(owner),
+                std::move(recipients)};
+    explain_ahead(std::make_shared<const connector::Settings>(settings_), ahead, out);
+    return out.str();
+  };
+  EXPECT_THAT(said("bob@contoso.test", {"alice@contoso.test"}), HasSubstr("would be allowed"));
+  EXPECT_THAT(said("bob@fabrikam.test", {}), HasSubstr("missing  grant owners"));
+  EXPECT_THAT(said({}, {"alice@contoso.test", "bob@contoso.test"}), HasSubstr("missing  grant recipients"));
+  EXPECT_THAT(said({}, {}), HasSubstr("if the service consents, too, which these settings do not say"));
+}
+
+TEST(ParseOperation, KnowsTheNamesOfSettingsAndOfTheProtocol) {
+  for (const char* name : {"acquire_license", "AcquireLicense", "acquirelicense", "ACQUIRE_LICENSE"})
+    EXPECT_EQ(parse_operation(name), soap::Operation::acquire_license) << name;
+  EXPECT_EQ(parse_operation("Certify"), soap::Operation::certify);
+  for (const char* wrong : {"", "open_any", "AcquireLicence"}) EXPECT_EQ(parse_operation(wrong), std::nullopt) << wrong;
+}
+
 TEST_F(AuditCommandsTest, ExplainsAheadThatGrantsAreOver) {
   settings_.servers[0].scope.until = clock_.wall();
   EXPECT_THAT(ahead("dns:exchange.contoso.test", soap::Operation::certify), HasSubstr("would be refused: grants_over"));
@@ -290,6 +341,7 @@ TEST_F(AuditCommandsTest, NamesTheGrantThatTheServiceFoundMissing) {
     EXPECT_THAT(text, HasSubstr("fault: service_refused_item"));
     EXPECT_THAT(text, HasSubstr("missing  grant " + std::string(name)));
     EXPECT_THAT(text, HasSubstr("smallest")) << "each has its change";
+    EXPECT_EQ(text.find("the entry is") == text.npos, name == grant::kOpenAnyConsent) << "no entry has the consent";
   }
 }
 
