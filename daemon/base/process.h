@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/result.h"
 
@@ -21,6 +22,14 @@ void ignore_broken_pipes();
 // From now on the calling thread runs when hardly anything else wants to; the others stay as they are. It cannot be
 // taken back. Where the system refuses, nothing changes: that costs time, and nothing else.
 void lower_thread_priority();
+
+// On whose behalf this process runs, as the system knows it: the account's name (its number, if it has none), and how
+// exactly: "uid:0", or "uid:0 sudo:alice", which sudo says and root could make up.
+struct LocalAccount {
+  std::string name, exact;
+};
+LocalAccount local_account();
+std::string host_name();  // empty: it cannot be told
 
 // Which process this is, for files that name it.
 long process_id();

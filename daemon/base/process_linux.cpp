@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "base/process.h"
@@ -43,6 +46,23 @@ void lower_thread_priority() {
   // Linux has a nice value for each thread. The last one rather than SCHED_IDLE, which may not run at all for seconds
   // on a busy machine: somebody may have to wait for this thread to end.
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+}
+
+LocalAccount local_account() {
+  const uid_t id = ::getuid();
+  LocalAccount account{std::to_string(id), "uid:" + std::to_string(id)};
+  passwd entry{}, *found = nullptr;
+  std::array<char, 4096> room{};
+  if (::getpwuid_r(id, &entry, room.data(), room.size(), &found) == 0 && found != nullptr)
+    account.name = found->pw_name;
+  if (const char* before = std::getenv("SUDO_USER"); id == 0 && before != nullptr)
+    account.exact += " sudo:" + std::string(before).substr(0, 64);
+  return account;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 long process_id() {

@@ -34,8 +34,11 @@ boost::asio::awaitable<Result<HeadKept>> CloudHeads::keep(SentHead head, SteadyT
   call.deadline = deadline;
   auto receipt = co_await pool_.keep_head(std::move(call));
   if (!receipt) co_return std::move(receipt).error();
-  HeadKept kept{receipt->kept, std::nullopt, name_of(receipt->finding)};
+  HeadKept kept{receipt->kept, std::nullopt, name_of(receipt->finding), std::nullopt};
   if (receipt->previous) kept.previous = JournalHead{receipt->previous->sequence, std::move(receipt->previous->hash)};
+  if (auto& before = receipt->before)
+    kept.before = OtherJournal{std::move(before->journal),
+                               JournalHead{before->last.sequence, std::move(before->last.hash)}, before->kept};
   co_return kept;
 }
 

@@ -11,6 +11,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/guid.h"
+#include "base/process.h"
+#include "base/text.h"
 #include "cloud/attribution/attribution.h"
 #include "cloud/keys/key_file.h"
 #include "cloud/store/sqlite_store.h"
@@ -159,11 +162,15 @@ Result<void> CloudCommands::remove_connector(const std::string& name, const std:
 
 Result<void> CloudCommands::consent_to_open_any(const std::string& name, const std::string& tenant, bool consent) {
   RMS_TRY(const auto record, store_->find_tenant(tenant));
-  RMS_CHECK(store_->consent_to_open_any(record.guid, name, consent));
-  if (consent)
+  RMS_TRY(const bool changed, store_->consent_to_open_any(record.guid, name, consent,
+                                                          trace(consent ? "AdminOpenAnyOn" : "AdminOpenAnyOff", name)));
+  if (!changed)
+    out_ << "open-any of connector " << name << " of tenant " << record.name << " is " << (consent ? "on" : "off")
+         << " already: nothing has changed\n";
+  else if (consent)
     out_ << "Servers of connector " << name << " may open everything of tenant " << record.name
          << " from now on, where its settings grant open_any with a reason and an end.\n"
-            "Each use is in the usage log (used-grant).\n";
+            "Each use is in the usage log (used-grant), and so is this consent.\n";
   else
     out_ << "Servers of connector " << name << " open nothing of tenant " << record.name
          << " any more that they were not granted\n";
@@ -206,8 +213,9 @@ Result<void> CloudCommands::usage_log(const std::optional<std::string>& tenant, 
 }
 
 Result<bool> CloudCommands::verify_usage_log(const std::optional<std::string>& tenant, std::size_t last) {
-  RMS_TRY(const auto rows, usage_rows(tenant, last));
+  RMS_TRY(auto rows, usage_rows(tenant, last));
   RMS_TRY(const auto connectors, store_->connectors());
+  const std::size_t administrators = std::erase_if(rows, cloud::is_administrators);
   std::size_t good = 0, bad = 0, before = 0;
   std::map<std::string, std::set<std::string>> signers;  // connector -> its certificates
   const auto problem = [&](const cloud::UsageRow& row, std::string_view what) {
@@ -244,6 +252,9 @@ Result<bool> CloudCommands::verify_usage_log(const std::optional<std::string>& t
   }
   out_ << fmt::format("{}: {} of {} rows are as their connector signed them: who asked, by which entry, for what\n",
                       bad == 0 ? "good" : "NOT good", good, rows.size());
+  if (administrators > 0)
+    out_ << fmt::format("{} rows are of administrators, which nobody signs: they are not among these\n",
+                        administrators);
   if (before > 0) out_ << fmt::format("{} rows are from before connectors signed\n", before);
   for (const auto& [connector, certificates] : signers)
     for (const auto& fingerprint : certificates)
@@ -258,6 +269,15 @@ Result<void> CloudCommands::audit_heads(const std::string& tenant, const std::op
   RMS_TRY(auto heads, store_->last_heads(record.guid, connector, last + 1));
   bool complete = heads.size() <= last;
   if (!complete) heads.erase(heads.begin());
+  if (connector && heads.empty()) {
+    RMS_TRY(const auto connectors, store_->connectors());
+    const auto is_it = [&](const cloud::ConnectorRecord& each) {
+      return each.tenant == record.guid && equal_without_case(each.name, *connector);
+    };
+    if (std::ranges::none_of(connectors, is_it))
+      return Error(Errc::not_found, "there is no connector " + printable(*connector) + " of tenant " + record.name +
+                                        ", and no head of one: rms-cloudctl connector list");
+  }
   if (!as_json) {
     out_ << heads_table(heads);
     return {};
@@ -268,6 +288,33 @@ Result<void> CloudCommands::audit_heads(const std::string& tenant, const std::op
     if (!head.pinned && ++not_pinned[head.connector] >= cloud::HeadLimits().newest) complete = false;
   out_ << heads_json(record.name, taken, complete, heads);
   return {};
+}
+
+Result<void> CloudCommands::forget_journal(const std::string& tenant, const std::string& connector,
+                                           const std::string& journal) {
+  RMS_TRY(const auto record, store_->find_tenant(tenant));
+  auto row = trace("AdminForgetJournal", connector);
+  row.content_id = to_lower(journal);
+  RMS_TRY(const auto heads, store_->forget_journal(record.guid, connector, to_lower(journal), row));
+  out_ << heads << " heads of journal " << to_lower(journal) << " of connector " << connector << " of tenant "
+       << record.name << " are kept no more: it cannot be held against them any more\n";
+  return {};
+}
+
+cloud::UsageRow CloudCommands::trace(std::string_view request_type, const std::string& connector) const {
+  const LocalAccount who = local_account();
+  cloud::UsageRow row;
+  row.time = clock_.wall();
+  row.row_id = new_guid();
+  row.request_type = request_type;
+  row.user_id = who.name;
+  row.result = "Success";
+  row.c_info = std::string(cloud::kAdministratorsTool) + ";host=" + host_name();
+  row.admin_action = true;
+  row.connector = connector;
+  row.principal = who.exact;
+  row.mechanism = cloud::kAdministratorsTool;
+  return row;
 }
 
 }  // namespace rms::ctl

@@ -48,6 +48,7 @@ class CloudCommands {
   Result<void> list_connectors();
   Result<void> remove_connector(const std::string& name, const std::string& tenant);
   // Consents to open_any of the connector's settings, or takes the consent back; both count from the next request on.
+  // Who did it and when is a row of the usage log.
   Result<void> consent_to_open_any(const std::string& name, const std::string& tenant, bool consent);
 
   // As ctl/directory/commands.h says. Long files are told of on standard error while they are read.
@@ -60,13 +61,18 @@ class CloudCommands {
   Result<bool> verify_usage_log(const std::optional<std::string>& tenant, std::size_t last);
 
   // The newest `last` heads that are kept of a tenant's audit journals, oldest first; of one connector or of all.
+  // Errc::not_found: there is no such connector, and never was one that had heads kept.
   Result<void> audit_heads(const std::string& tenant, const std::optional<std::string>& connector, std::size_t last,
                            bool as_json);
+  // Lets the heads of one old journal go, so that there is room for others; a row of the usage log says so.
+  Result<void> forget_journal(const std::string& tenant, const std::string& connector, const std::string& journal);
 
  private:
   CloudCommands(cloud::Settings settings, std::unique_ptr<cloud::Store> store, const Clock& clock, std::ostream& out)
       : settings_(std::move(settings)), store_(std::move(store)), clock_(clock), out_(out) {}
 
+  // What an administrator does to `connector`, as the usage log will say it.
+  cloud::UsageRow trace(std::string_view request_type, const std::string& connector) const;
   Result<std::vector<cloud::UsageRow>> usage_rows(const std::optional<std::string>& tenant, std::size_t last);
 
   cloud::Settings settings_;

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/guid.h"
 #include "base/process.h"
 #include "cli/usage.h"
 #include "ctl/cloud_commands.h"
@@ -26,7 +27,7 @@ struct Arguments {
   std::filesystem::path file;
   rms::cloud::NewTenant tenant;
   std::string name, of_tenant, format = "table";
-  std::string connector;
+  std::string connector, journal;
   std::size_t last = 100, last_heads = 1'000'000;
   rms::ctl::DirectoryFiles directory;
   bool dry_run = false, verify = false;
@@ -57,6 +58,7 @@ class CommandLine {
     add_directory_commands();
     add_usage_log_command();
     add_audit_heads_command();
+    add_journal_commands();
   }
 
   // What to do, or the exit status of a command line that says nothing to do.
@@ -260,6 +262,30 @@ void add_audit_heads_command() {
     return commands.audit_heads(arguments_.of_tenant,
                                 connector->count() > 0 ? std::optional(arguments_.connector) : std::nullopt,
                                 arguments_.last_heads, arguments_.format == "json");
+  });
+}
+
+void add_journal_commands() {
+  auto* journal = app_.add_subcommand("journal", "Audit journals of connectors")->require_subcommand(1);
+  auto* forget = journal->add_subcommand("forget", "Let all heads of one old journal of a connector go");
+  forget->add_option("JOURNAL", arguments_.journal, "Its GUID, as audit-heads shows it")
+      ->required()
+      ->check(
+          [](const std::string& text) {
+            return std::string(text.size() == 36 && rms::is_guid(text) ? "" : "must be a GUID: " + text);
+          },
+          "", "");
+  forget->add_option("--connector", arguments_.connector, "Whose journal it was")->required()->type_name("NAME");
+  forget->add_option("--tenant", arguments_.of_tenant, "Name or GUID")->required();
+  forget->footer(
+      "Heads of at most 1,000 journals of one connector are kept. The newest stays. What was forgotten is no evidence "
+      "any\n"
+      "more: take the heads first (audit-heads --format json). The usage log says who did it.\n"
+      "Example:\n"
+      "  rms-cloudctl --config rms-cloud.yaml journal forget b5e0dffe-f417-494b-b804-8fbd2bb9240b --connector "
+      "connector-1 --tenant contoso.test");
+  on_store(forget, [this](CloudCommands& commands) {
+    return commands.forget_journal(arguments_.of_tenant, arguments_.connector, arguments_.journal);
   });
 }
 

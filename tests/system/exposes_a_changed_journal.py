@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -199,6 +200,31 @@ class ExposesAChangedJournal(harness.SystemTest):
             finally:
                 database.execute(f"INSERT INTO audit_heads VALUES ({','.join('?' * len(row))})", row)
                 database.commit()
+
+    def test_the_journal_that_begins_anew_where_there_was_another_is_a_warning(self):
+        self.decide_and_keep(1)
+        self.assertNotIn("event=2105", self.system.log("rms-connectord"), "the first journal is no news")
+        self.system.stop("rms-connectord")
+        aside = self.journal.with_name("aside")
+        self.journal.rename(aside)
+        self.journal.mkdir()
+        try:
+            self.system.start("rms-connectord")
+            harness.wait_for(lambda: self.journal_began() and self.receipts(), "the new journal's first receipt")
+            self.assertEqual(self.receipts()[0].get("finding"), "anew")
+            old = json.loads(sorted(aside.glob("audit-*.jsonl"))[-1].read_text().splitlines()[0])["journal"]
+            warned = [line for line in self.system.log("rms-connectord").splitlines() if "event=2105" in line]
+            self.assertEqual(len(warned), 1, warned)
+            self.assertIn(f"other={old}", warned[0])
+            self.system.stop("rms-connectord")
+        finally:
+            shutil.rmtree(self.journal)
+            aside.rename(self.journal)
+            self.system.start("rms-connectord")
+            harness.wait_for(self.system.ready, "the connector is back")
+
+    def journal_began(self):
+        return any(self.journal.glob("audit-*.jsonl"))
 
     def test_a_service_that_does_not_answer_delays_no_stop(self):
         self.decide_and_keep(1)

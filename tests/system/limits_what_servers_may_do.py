@@ -83,6 +83,7 @@ class LimitsWhatServersMayDo(harness.SystemTest):
 
         self.consent("on")
         self.addCleanup(self.consent, "off")
+        self.assertEqual(self.last_row()["request-type"], "AdminOpenAnyOn", "the consent is on record")
         status, opened, said = self.open("exchange", self.budget)
         self.assertEqual((status, opened), (0, True), said)
         line, explained = self.explain_last()

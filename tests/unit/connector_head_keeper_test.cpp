@@ -38,7 +38,7 @@ class FakeHeads final : public HeadService {
       co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
       co_return Error(Errc::cancelled, "nobody waits any more");
     }
-    HeadKept receipt{time, kept.empty() ? std::nullopt : std::optional(kept.back()), finding};
+    HeadKept receipt{time, kept.empty() ? std::nullopt : std::optional(kept.back()), finding, before};
     if (!failure || keeps_in_spite) kept.push_back(head.head);
     if (failure) co_return *failure;
     co_return receipt;
@@ -53,6 +53,7 @@ class FakeHeads final : public HeadService {
   bool keeps_in_spite = false;  // and only the receipt is lost
   bool silent = false, is_reachable = true;
   std::string_view finding;
+  std::optional<OtherJournal> before;
 };
 
 class HeadKeeperTest : public testing::Test {
@@ -249,6 +250,39 @@ TEST_F(HeadKeeperTest, ARestartKnowsTheJournalAndWhatWasKeptOfIt) {
   EXPECT_EQ(journal_->began().id, id);
   look();
   EXPECT_EQ(log_.lines(Event::head_contradicted).at(0).field("finding"), "forgotten") << "while we were away";
+}
+
+TEST_F(HeadKeeperTest, AJournalThatIsNewWhereThereWasAnotherIsAWarningOnce) {
+  service_.before = OtherJournal{"22222222-2222-4222-8222-222222222222", {700, std::string(64, 'c')}, service_.time};
+  service_.failure = Error(Errc::deadline_exceeded, "too late");
+  service_.keeps_in_spite = true;
+  look();
+  EXPECT_TRUE(log_.lines(Event::journal_anew).empty()) << "nobody said so yet";
+  service_.failure.reset();
+  look();
+  const auto told = log_.lines(Event::journal_anew);
+  ASSERT_EQ(told.size(), 1U) << "also if the first receipt was lost";
+  EXPECT_EQ(told[0].level, Level::warning);
+  EXPECT_EQ(told[0].field("journal"), journal_->began().id);
+  EXPECT_EQ(told[0].field("other"), "22222222-2222-4222-8222-222222222222");
+  EXPECT_EQ(told[0].field("other_head"), "700:" + std::string(64, 'c'));
+  EXPECT_EQ(told[0].field("other_kept"), "2027-01-15T08:00:07.000Z");
+  EXPECT_EQ(lines("kept", 1).at(0).member("finding"), "anew");
+  EXPECT_EQ(metric("rms_connector_audit_journals_anew_total"), 1);
+  EXPECT_EQ(heads("contradicted"), 0);
+  decide();
+  look();
+  end();
+  begin();
+  look();
+  EXPECT_EQ(log_.lines(Event::journal_anew).size(), 1U) << "it is told once";
+}
+
+TEST_F(HeadKeeperTest, TheFirstJournalOfAConnectorIsNothingToTell) {
+  look();
+  lines("kept", 1);
+  EXPECT_TRUE(log_.lines(Event::journal_anew).empty());
+  EXPECT_EQ(metric("rms_connector_audit_journals_anew_total"), 0);
 }
 
 TEST_F(HeadKeeperTest, LooksByItselfUntilItIsStopped) {

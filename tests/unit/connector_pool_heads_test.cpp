@@ -27,6 +27,13 @@ class PoolHeads : public PoolTest {
     made.deadline = clock.steady() + time;
     return made;
   }
+  static void a_journal_before(v1::KeepHeadResponse& response) {
+    auto& before = *response.mutable_before_this_journal();
+    before.set_journal_id("11111111-1111-4111-8111-111111111111");
+    before.mutable_head()->set_sequence(7);
+    before.mutable_head()->set_hash(std::string(64, 'c'));
+    before.set_kept_ms(1'800'000'000'000);
+  }
   std::optional<Result<HeadReceipt>> keep(HeadCall what) { return loop.run(ask(std::move(what))); }
   Result<HeadReceipt> keep() { return *keep(a_head()); }
 
@@ -44,6 +51,7 @@ TEST_F(PoolHeads, BringsTheHeadThereAndTheReceiptBack) {
     response.mutable_previous()->set_sequence(41);
     response.mutable_previous()->set_hash(std::string(64, 'b'));
     response.set_finding(v1::HEAD_FINDING_OTHER_HASH);
+    a_journal_before(response);
     return grpc::Status::OK;
   }));
   start_ready();
@@ -54,6 +62,10 @@ TEST_F(PoolHeads, BringsTheHeadThereAndTheReceiptBack) {
   EXPECT_EQ(receipt->previous->sequence, 41U);
   EXPECT_EQ(receipt->previous->hash, std::string(64, 'b'));
   EXPECT_EQ(receipt->finding, ServiceFinding::other_hash);
+  ASSERT_TRUE(receipt->before);
+  EXPECT_EQ(receipt->before->journal, "11111111-1111-4111-8111-111111111111");
+  EXPECT_EQ(receipt->before->last.sequence, 7U);
+  EXPECT_EQ(receipt->before->kept, WallTime(1'800'000'000s));
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->journal_id(), a_head().journal);
   EXPECT_EQ(seen->head().sequence(), 42U);
@@ -82,11 +94,15 @@ TEST_F(PoolHeads, TakesAReceiptThatIsNoneForNoAnswer) {
   for (const Break& damage : std::initializer_list<Break>{
            [](auto& r) { r.clear_kept_ms(); }, [](auto& r) { r.set_kept_ms(-1); },
            [](auto& r) { r.set_kept_ms(253'402'300'800'000); }, [](auto& r) { r.mutable_previous()->set_sequence(0); },
-           [](auto& r) { r.mutable_previous()->set_hash(std::string(65, 'b')); }}) {
+           [](auto& r) { r.mutable_previous()->set_hash(std::string(65, 'b')); },
+           [](auto& r) { r.mutable_before_this_journal()->set_journal_id("journal"); },
+           [](auto& r) { r.mutable_before_this_journal()->mutable_head()->set_sequence(0); },
+           [](auto& r) { r.mutable_before_this_journal()->set_kept_ms(0); }}) {
     cloud.on(Asks([&](const auto&, auto& response) {
       response.set_kept_ms(1);
       response.mutable_previous()->set_sequence(1);
       response.mutable_previous()->set_hash(std::string(64, 'b'));
+      a_journal_before(response);
       damage(response);
       return grpc::Status::OK;
     }));

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/front/convert_head.h"
 
-#include <chrono>
 #include <limits>
 
 #include "base/guid.h"
+#include "base/milliseconds.h"
 #include "base/text.h"
 #include "soap/envelope.h"
 
 namespace rms::cloud {
 namespace {
-
-// The end of the year 9999: beyond it nobody can print a time.
-constexpr std::int64_t kLastMs = 253'402'300'799'999;
-
-std::int64_t to_ms(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
 
 Result<void> must(bool holds, const char* what) {
   if (holds) return {};
@@ -39,6 +32,11 @@ v1::HeadFinding to_wire(HeadFinding finding) {
   return v1::HEAD_FINDING_NONE;
 }
 
+void write(const HeadRecord& head, v1::JournalHead* message) {
+  message->set_sequence(head.sequence);
+  message->set_hash(head.hash);
+}
+
 }  // namespace
 
 Result<void> check(const v1::KeepHeadRequest& message) {
@@ -50,7 +48,7 @@ Result<void> check(const v1::KeepHeadRequest& message) {
                  "journal_id must be a GUID without braces"));
   RMS_CHECK(must(head.sequence() >= 1 && head.sequence() <= kMostSequence, "head.sequence must be 1 to 2^63 - 1"));
   RMS_CHECK(must(is_hash(head.hash()), "head.hash must be 64 lower-case hex digits"));
-  return must(message.written_ms() >= 0 && message.written_ms() <= kLastMs,
+  return must(message.written_ms() >= 0 && message.written_ms() <= kLastMilliseconds,
               "written_ms must be a time from 1970 to 9999");
 }
 
@@ -59,15 +57,18 @@ HeadRecord to_head(const v1::KeepHeadRequest& message) {
   head.journal = to_lower(message.journal_id());
   head.sequence = message.head().sequence();
   head.hash = message.head().hash();
-  head.written = WallTime(std::chrono::milliseconds(message.written_ms()));
+  head.written = from_milliseconds(message.written_ms());
   return head;
 }
 
 void write(const KeptHead& kept, v1::KeepHeadResponse* message) {
-  message->set_kept_ms(to_ms(kept.kept));
-  if (kept.previous) {
-    message->mutable_previous()->set_sequence(kept.previous->sequence);
-    message->mutable_previous()->set_hash(kept.previous->hash);
+  message->set_kept_ms(to_milliseconds(kept.kept));
+  if (kept.previous) write(*kept.previous, message->mutable_previous());
+  if (kept.before) {
+    auto& before = *message->mutable_before_this_journal();
+    before.set_journal_id(kept.before->journal);
+    write(*kept.before, before.mutable_head());
+    before.set_kept_ms(to_milliseconds(kept.before->kept));
   }
   message->set_finding(to_wire(kept.finding));
 }

@@ -6,6 +6,7 @@
 
 #include "base/guid.h"
 #include "cloud/store/sql_values.h"
+#include "cloud/store/usage_sql.h"
 
 namespace rms::cloud::sql {
 namespace {
@@ -58,6 +59,22 @@ class Rows {
     return std::optional(std::move(record));
   }
 
+  // The newest of other journals among those before the first of this one; if it has none yet, among all.
+  Result<std::optional<HeadRecord>> before_this_journal() {
+    RMS_TRY(auto* select,
+            database_.prepared("SELECT " RMS_HEAD_COLUMNS " FROM audit_heads WHERE id = MAX("
+                               "IFNULL((SELECT MAX(id) FROM audit_heads WHERE tenant = ?1 AND connector = ?2 AND "
+                               "pinned = 0 AND id < ?3), 0), "
+                               "IFNULL((SELECT MAX(id) FROM audit_heads WHERE tenant = ?1 AND connector = ?2 AND "
+                               "pinned = 1 AND id < ?3), 0))"));
+    RMS_TRY(const auto first, first_of_journal());
+    RMS_TRY(const bool found, bind(*select).bind(3, first).step());
+    if (!found) return std::optional<HeadRecord>();
+    auto record = read_head(*select);
+    select->reset();
+    return std::optional(std::move(record));
+  }
+
   // Whether one before `id` has the same number and another hash.
   Result<bool> contradicted(std::int64_t id) {
     RMS_TRY(auto* select,
@@ -102,6 +119,12 @@ class Rows {
   }
 
  private:
+  Result<std::int64_t> first_of_journal() {
+    RMS_TRY(auto* select, database_.prepared("SELECT IFNULL(MIN(id), ?4) FROM audit_heads WHERE tenant = ?1 AND "
+                                             "connector = ?2 AND journal = ?3"));
+    return number(bind(*select).bind(3, head_.journal).bind(4, std::numeric_limits<std::int64_t>::max()));
+  }
+
   Statement& bind(Statement& statement) { return statement.bind(1, tenant_).bind(2, head_.connector); }
   std::int64_t sequence() const { return static_cast<std::int64_t>(head_.sequence); }
   static Result<std::int64_t> number(Statement& select) {
@@ -128,6 +151,7 @@ Result<KeptHead> insert_head(Database& database, std::string_view tenant, const 
   result.repeated = same.has_value();
   result.kept = same ? same->kept : head.kept;
   RMS_TRY(result.previous, rows.before(id));
+  RMS_TRY(result.before, rows.before_this_journal());
   RMS_TRY(const bool contradicted, rows.contradicted(id));
   if (contradicted)
     result.finding = HeadFinding::other_hash;
@@ -163,6 +187,29 @@ Result<std::vector<HeadRecord>> select_heads(Database& database, std::string_vie
   RMS_TRY(auto heads, read_all(*select, read_head));
   std::ranges::reverse(heads);
   return heads;
+}
+
+Result<std::size_t> forget_journal(Database& database, std::string_view tenant, std::string_view connector,
+                                   std::string_view journal, const UsageRow& trace) {
+  RMS_TRY(auto transaction, Transaction::begin(database));
+  RMS_TRY(auto* newest, database.prepared("SELECT journal FROM audit_heads WHERE tenant = ? AND connector = ? "
+                                          "ORDER BY id DESC LIMIT 1"));
+  RMS_TRY(const bool any, newest->bind(1, without_braces(tenant)).bind(2, connector).step());
+  const bool is_newest = any && newest->text(0) == journal;
+  if (any) newest->reset();
+  if (is_newest)
+    return Error(Errc::denied, std::string(journal) + ": is the newest journal of " + std::string(connector) +
+                                   ", which it may be writing now: its heads stay");
+  RMS_TRY(auto* remove,
+          database.prepared("DELETE FROM audit_heads WHERE tenant = ? AND connector = ? AND journal = ?"));
+  RMS_CHECK(remove->bind(1, without_braces(tenant)).bind(2, connector).bind(3, journal).run());
+  const auto forgotten = static_cast<std::size_t>(database.changes());
+  if (forgotten == 0)
+    return Error(Errc::not_found, std::string(journal) + ": no head of such a journal of " + std::string(connector) +
+                                      " is kept: rms-cloudctl audit-heads shows those that are");
+  RMS_CHECK(insert_row(database, without_braces(tenant), trace));
+  RMS_CHECK(transaction.commit());
+  return forgotten;
 }
 
 }  // namespace rms::cloud::sql

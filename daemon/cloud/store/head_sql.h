@@ -16,5 +16,7 @@ Result<KeptHead> insert_head(Database& database, std::string_view tenant, const 
                              const HeadLimits& limits);
 Result<std::vector<HeadRecord>> select_heads(Database& database, std::string_view tenant,
                                              std::optional<std::string_view> connector, std::size_t most);
+Result<std::size_t> forget_journal(Database& database, std::string_view tenant, std::string_view connector,
+                                   std::string_view journal, const UsageRow& trace);
 
 }  // namespace rms::cloud::sql

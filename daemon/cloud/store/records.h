@@ -99,6 +99,7 @@ enum class HeadFinding {
 struct KeptHead {
   WallTime kept;                       // when it was; the first time, if it came before
   std::optional<HeadRecord> previous;  // of the same journal
+  std::optional<HeadRecord> before;    // the last of another journal of the connector, from before this one's first
   HeadFinding finding = HeadFinding::none;
   bool repeated = false;      // it was here already
   bool journal_anew = false;  // the first of its journal, and the connector had another journal before

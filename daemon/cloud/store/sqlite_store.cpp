@@ -80,21 +80,31 @@ Result<std::vector<ConnectorRecord>> select_connectors(Database& database) {
   return sql::read_all(*select, read_connector);
 }
 
-Result<void> changed_connector(const Database& database, std::string_view name) {
-  if (database.changes() > 0) return {};
-  return Error(Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant");
+Error no_such_connector(std::string_view name) {
+  return {Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant"};
 }
 
 Result<void> delete_connector(Database& database, std::string_view tenant, std::string_view name) {
   RMS_TRY(auto* remove, database.prepared("DELETE FROM connectors WHERE tenant = ? AND name = ?"));
   RMS_CHECK(remove->bind(1, without_braces(tenant)).bind(2, name).run());
-  return changed_connector(database, name);
+  if (database.changes() == 0) return no_such_connector(name);
+  return {};
 }
 
-Result<void> update_open_any(Database& database, std::string_view tenant, std::string_view name, bool consent) {
+Result<bool> update_open_any(Database& database, std::string_view tenant, std::string_view name, bool consent,
+                             const UsageRow& trace) {
+  RMS_TRY(auto transaction, Transaction::begin(database));
+  RMS_TRY(auto* select, database.prepared("SELECT open_any FROM connectors WHERE tenant = ? AND name = ?"));
+  RMS_TRY(const bool found, select->bind(1, without_braces(tenant)).bind(2, name).step());
+  if (!found) return no_such_connector(name);
+  const bool was = select->number(0) != 0;
+  select->reset();
+  if (was == consent) return false;
   RMS_TRY(auto* update, database.prepared("UPDATE connectors SET open_any = ? WHERE tenant = ? AND name = ?"));
   RMS_CHECK(update->bind(1, std::int64_t{consent}).bind(2, without_braces(tenant)).bind(3, name).run());
-  return changed_connector(database, name);
+  RMS_CHECK(sql::insert_row(database, without_braces(tenant), trace));
+  RMS_CHECK(transaction.commit());
+  return true;
 }
 
 }  // namespace
@@ -150,8 +160,10 @@ Result<void> SqliteStore::remove_connector(std::string_view tenant_guid, std::st
   return locked(writer_, [&](Database& database) { return delete_connector(database, tenant_guid, name); });
 }
 
-Result<void> SqliteStore::consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent) {
-  return locked(writer_, [&](Database& database) { return update_open_any(database, tenant_guid, name, consent); });
+Result<bool> SqliteStore::consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent,
+                                              const UsageRow& trace) {
+  return locked(writer_,
+                [&](Database& database) { return update_open_any(database, tenant_guid, name, consent, trace); });
 }
 
 Result<void> SqliteStore::append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
@@ -223,6 +235,13 @@ Result<KeptHead> SqliteStore::keep_head(std::string_view tenant_guid, const Head
 Result<std::vector<HeadRecord>> SqliteStore::last_heads(std::string_view tenant_guid,
                                                         std::optional<std::string_view> connector, std::size_t most) {
   return locked(reader_, [&](Database& database) { return sql::select_heads(database, tenant_guid, connector, most); });
+}
+
+Result<std::size_t> SqliteStore::forget_journal(std::string_view tenant_guid, std::string_view connector,
+                                                std::string_view journal, const UsageRow& trace) {
+  return locked(writer_, [&](Database& database) {
+    return sql::forget_journal(database, tenant_guid, connector, journal, trace);
+  });
 }
 
 Result<void> SqliteStore::limit_pages_for_test(int pages) {

@@ -34,7 +34,8 @@ class SqliteStore final : public Store {
   Result<ConnectorRecord> find_connector(std::string_view fingerprint) override;
   Result<std::vector<ConnectorRecord>> connectors() override;
   Result<void> remove_connector(std::string_view tenant_guid, std::string_view name) override;
-  Result<void> consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent) override;
+  Result<bool> consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent,
+                                   const UsageRow& trace) override;
 
   Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
                             const AttributionRecord* vouched) override;
@@ -68,6 +69,8 @@ class SqliteStore final : public Store {
   Result<KeptHead> keep_head(std::string_view tenant_guid, const HeadRecord& head) override;
   Result<std::vector<HeadRecord>> last_heads(std::string_view tenant_guid, std::optional<std::string_view> connector,
                                              std::size_t most) override;
+  Result<std::size_t> forget_journal(std::string_view tenant_guid, std::string_view connector, std::string_view journal,
+                                     const UsageRow& trace) override;
 
   // Keeps the file from growing past `pages`: the next write that needs more finds the "disk" full.
   Result<void> limit_pages_for_test(int pages);

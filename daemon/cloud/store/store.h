@@ -41,8 +41,10 @@ class ConnectorStore {
   virtual Result<std::vector<ConnectorRecord>> connectors() = 0;
   // Errc::not_found.
   virtual Result<void> remove_connector(std::string_view tenant_guid, std::string_view name) = 0;
-  // Gives or takes the service's consent to open_any of this connector's settings. Errc::not_found.
-  virtual Result<void> consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent) = 0;
+  // Gives or takes the service's consent to open_any of this connector's settings, and writes `trace` to the usage log;
+  // both or neither. False: it was so already, and nothing is written. Errc::not_found.
+  virtual Result<bool> consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent,
+                                           const UsageRow& trace) = 0;
 };
 
 class UsageStore {
@@ -146,6 +148,10 @@ class HeadStore {
   // The newest `most`, in the order in which they were kept; of one connector or of all of the tenant.
   virtual Result<std::vector<HeadRecord>> last_heads(std::string_view tenant_guid,
                                                      std::optional<std::string_view> connector, std::size_t most) = 0;
+  // Lets all heads of one journal of a connector go, and writes `trace` to the usage log; both or neither. How many
+  // there were. Errc::not_found: none. Errc::denied: it is the connector's newest, which it may be writing now.
+  virtual Result<std::size_t> forget_journal(std::string_view tenant_guid, std::string_view connector,
+                                             std::string_view journal, const UsageRow& trace) = 0;
 };
 
 class Store : public TenantStore,

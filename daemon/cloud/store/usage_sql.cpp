@@ -41,6 +41,28 @@ UsageRow read_usage(const Statement& row) {
           row.text(23)};
 }
 
+std::span<const std::uint8_t> blob(const std::string& bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+std::string text(const std::vector<std::uint8_t>& blob) {
+  return {blob.begin(), blob.end()};
+}
+
+Result<void> keep(Database& database, const AttributionRecord& vouched) {
+  RMS_TRY(auto* certificate,
+          database.prepared("INSERT OR IGNORE INTO connector_certificates (fingerprint, pem) VALUES (?,?)"));
+  RMS_CHECK(certificate->bind(1, vouched.fingerprint).bind(2, vouched.certificate).run());
+  RMS_TRY(auto* insert, database.prepared("INSERT OR IGNORE INTO attributions (id, attribution, signature, "
+                                          "fingerprint) VALUES (?,?,?,?)"));
+  return insert->bind(1, vouched.id)
+      .bind(2, blob(vouched.attribution))
+      .bind(3, blob(vouched.signature))
+      .bind(4, vouched.fingerprint)
+      .run();
+}
+
+}  // namespace
+
 Result<void> insert_row(Database& database, std::string_view tenant, const UsageRow& row) {
   RMS_TRY(auto* insert, database.prepared("INSERT INTO usage_log (tenant, " RMS_USAGE_COLUMNS
                                           ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
@@ -71,28 +93,6 @@ Result<void> insert_row(Database& database, std::string_view tenant, const Usage
       .bind(25, row.attribution)
       .run();
 }
-
-std::span<const std::uint8_t> blob(const std::string& bytes) {
-  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
-}
-std::string text(const std::vector<std::uint8_t>& blob) {
-  return {blob.begin(), blob.end()};
-}
-
-Result<void> keep(Database& database, const AttributionRecord& vouched) {
-  RMS_TRY(auto* certificate,
-          database.prepared("INSERT OR IGNORE INTO connector_certificates (fingerprint, pem) VALUES (?,?)"));
-  RMS_CHECK(certificate->bind(1, vouched.fingerprint).bind(2, vouched.certificate).run());
-  RMS_TRY(auto* insert, database.prepared("INSERT OR IGNORE INTO attributions (id, attribution, signature, "
-                                          "fingerprint) VALUES (?,?,?,?)"));
-  return insert->bind(1, vouched.id)
-      .bind(2, blob(vouched.attribution))
-      .bind(3, blob(vouched.signature))
-      .bind(4, vouched.fingerprint)
-      .run();
-}
-
-}  // namespace
 
 Result<void> insert_usage(Database& database, std::string_view tenant, std::span<const UsageRow> rows,
                           const AttributionRecord* vouched) {

@@ -13,6 +13,8 @@
 
 namespace rms::cloud::sql {
 
+// One row, in the transaction of the caller.
+Result<void> insert_row(Database& database, std::string_view tenant, const UsageRow& row);
 Result<void> insert_usage(Database& database, std::string_view tenant, std::span<const UsageRow> rows,
                           const AttributionRecord* vouched);
 Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std::string_view> tenant,

@@ -116,11 +116,18 @@ std::string json_line(const UsageRow& row) {
 }
 
 // The longest request type, and the longest refusal, have room.
-constexpr const char* kTableLine = "{:<19}  {:<27} {:<26} {:<26} {:<38} {:<16} {}\n";
+constexpr const char* kTableLine = "{:<19}  {:<27} {:<26} {:<26} {:<38} {:<16} {:<22} {}\n";
+
+// What was opened as a super user opens it, and what more would have been needed.
+std::string grant_of(const UsageRow& row) {
+  if (!row.missing_grant.empty()) return "lacks " + plain(row.missing_grant);
+  if (row.used_grant.empty()) return {};
+  return "used " + plain(std::string_view(row.used_grant).substr(0, row.used_grant.find(':')));
+}
 
 std::string table_line(const UsageRow& row) {
   return fmt::format(kTableLine, date(row.time) + " " + time_of_day(row.time), plain(row.request_type),
-                     plain(row.user_id), plain(row.acting_as_user), plain(row.result), plain(row.entry),
+                     plain(row.user_id), plain(row.acting_as_user), plain(row.result), plain(row.entry), grant_of(row),
                      braced_if_any(row.content_id));
 }
 
@@ -138,7 +145,7 @@ std::string usage_header(UsageFormat format) {
     case UsageFormat::w3c:
       return fmt::format("#Software: RMS\n#Version: 1.1\n#Fields: {}\n", kFields);
     case UsageFormat::table:
-      return fmt::format(kTableLine, "TIME (UTC)", "REQUEST", "USER", "FOR", "RESULT", "ENTRY", "CONTENT");
+      return fmt::format(kTableLine, "TIME (UTC)", "REQUEST", "USER", "FOR", "RESULT", "ENTRY", "GRANT", "CONTENT");
     case UsageFormat::json:
       break;
   }

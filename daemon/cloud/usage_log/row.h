@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 
@@ -41,5 +42,11 @@ struct UsageRow {
   std::string missing_grant;  // which grant of the server would have to reach further (grants/scope.h)
   std::string attribution;    // id of what the connector signed of who asked
 };
+
+// Rows that no server's request led to but an administrator's command. They are named so, and nobody signs them.
+inline constexpr std::string_view kAdministratorsTool = "rms-cloudctl";  // their mechanism
+inline bool is_administrators(const UsageRow& row) {
+  return row.mechanism == kAdministratorsTool && row.entry.empty() && row.role.empty() && row.attribution.empty();
+}
 
 }  // namespace rms::cloud

@@ -89,13 +89,26 @@ void HeadKeeper::kept(const JournalHead& head, const HeadKept& receipt) {
                 {"head", to_string(head)},
                 {"last_kept", last_kept_ ? to_string(*last_kept_) : std::string()},
                 {"previous", receipt.previous ? to_string(*receipt.previous) : std::string()}});
+  const bool is_anew = !last_kept_ && receipt.before;
+  if (is_anew) tell_anew(*receipt.before);
   metrics_.head_sent(doubt.empty() ? HeadFate::kept : HeadFate::contradicted);
   metrics_.head_kept(head.sequence, receipt.time);
-  journal_.receipt(head, receipt.time, doubt);
+  journal_.receipt(head, receipt.time, doubt.empty() && is_anew ? "anew" : doubt);
   sent_ = head.sequence;
   last_kept_ = head;
   uncertain_ = failing_ = false;
   backoff_.reset();
+}
+
+void HeadKeeper::tell_anew(const OtherJournal& before) {
+  metrics_.journal_anew();
+  log_.event(Level::warning, Event::journal_anew,
+             "this audit journal is new, but the cloud keeps heads of another one of this connector, which is not in "
+             "audit.directory any more: unless somebody moved it away on purpose, find out who did",
+             {{"journal", journal_.began().id},
+              {"other", before.journal},
+              {"other_head", to_string(before.last)},
+              {"other_kept", journal_time(before.kept)}});
 }
 
 std::string_view HeadKeeper::doubt_about(const HeadKept& kept) const {

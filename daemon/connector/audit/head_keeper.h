@@ -29,10 +29,18 @@ struct SentHead {
   WallTime written;
 };
 
+// Another journal of this connector.
+struct OtherJournal {
+  std::string journal;  // GUID
+  JournalHead last;     // that was kept of it
+  WallTime kept;
+};
+
 struct HeadKept {
-  WallTime time;                        // by the keeper's clock
-  std::optional<JournalHead> previous;  // that it kept before, of the same journal
-  std::string_view finding;             // what it found odd, as a constant: "backwards"; empty: nothing
+  WallTime time;                         // by the keeper's clock
+  std::optional<JournalHead> previous;   // that it kept before, of the same journal
+  std::string_view finding;              // what it found odd, as a constant: "backwards"; empty: nothing
+  std::optional<OtherJournal> before{};  // the one that it kept last before this journal began
 };
 
 // Who keeps heads. Loop thread.
@@ -48,6 +56,8 @@ class HeadService {
 // Sends the newest head once it has advanced by more than receipts, at most once in `every`; after a failure again and
 // again with a back-off. Each receipt becomes a line of kind "kept". What the receipts and the journal say must fit
 // together; if not, it is an error in the log (Event::head_contradicted), a member `finding` of that line, and counted.
+// A journal without any receipt in it is new; if the service knows an older one of this connector, that is a warning
+// (Event::journal_anew), `finding` "anew", and counted: the older one is not where it was.
 // Nobody waits for any of this. Loop thread only; what it is given outlives it.
 // REQUIRES at destruction: never started, or stop() has completed.
 class HeadKeeper {
@@ -70,6 +80,7 @@ class HeadKeeper {
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> send(Journal::Newest newest, SteadyTime deadline);
   std::string_view doubt_about(const HeadKept& kept) const;
+  void tell_anew(const OtherJournal& before);
   void failed(const Error& error);
   void kept(const JournalHead& head, const HeadKept& receipt);
 

@@ -159,6 +159,8 @@ struct Metrics::Families {
   ByName<Counter> heads = each(
       counters("rms_connector_audit_heads_total", "Heads of the journal sent to the cloud, by what became of them"),
       "fate", kHeadFates);
+  Counter& journals_anew = counter("rms_connector_audit_journals_anew_total",
+                                   "Journals that were begun although the cloud keeps heads of another one");
   Gauge& head_sequence =
       gauge("rms_connector_audit_head_kept_sequence", "The newest line whose hash the cloud keeps; 0 for none");
   Gauge& head_time = gauge("rms_connector_audit_head_last_kept_timestamp_seconds",
@@ -356,6 +358,9 @@ void Metrics::journal_write(Duration duration) {
 
 void Metrics::head_sent(HeadFate fate) {
   families_->heads[index(fate)]->Increment();
+}
+void Metrics::journal_anew() {
+  families_->journals_anew.Increment();
 }
 void Metrics::head_kept(std::uint64_t sequence, WallTime when) {
   families_->head_sequence.Set(static_cast<double>(sequence));

@@ -124,6 +124,7 @@ class Metrics {
 
   void head_sent(HeadFate fate);
   void head_kept(std::uint64_t sequence, WallTime when);
+  void journal_anew();  // it has begun anew although there was another one
 
   // --- the daemon itself
   void list_loaded(std::size_t entries, WallTime when);

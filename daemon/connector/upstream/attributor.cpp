@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/upstream/attributor.h"
 
+#include "base/milliseconds.h"
+
 namespace rms::connector {
 namespace {
 
@@ -16,10 +18,6 @@ v1::Role to_wire(Role role) {
   return v1::ROLE_UNSPECIFIED;
 }
 
-std::int64_t milliseconds(WallTime time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 void fill(v1::NameList* list, const std::vector<std::string>& names) {
   for (const std::string& name : names) list->add_names(name);
 }
@@ -28,10 +26,10 @@ void fill(v1::Grants& grants, const Scope& scope) {
   if (scope.templates) fill(grants.mutable_templates(), *scope.templates);
   if (scope.recipients) fill(grants.mutable_recipients(), *scope.recipients);
   if (scope.owners) fill(grants.mutable_owners(), *scope.owners);
-  if (scope.until) grants.set_until_ms(milliseconds(*scope.until));
+  if (scope.until) grants.set_until_ms(to_milliseconds(*scope.until));
   if (scope.open_any) {
     grants.mutable_open_any()->set_reason(scope.open_any->reason);
-    grants.mutable_open_any()->set_until_ms(milliseconds(scope.open_any->until));
+    grants.mutable_open_any()->set_until_ms(to_milliseconds(scope.open_any->until));
   }
 }
 
@@ -66,8 +64,8 @@ const v1::SignedAttribution& Attributor::words_for(const Identity& identity, soa
 }
 
 v1::SignedAttribution Attributor::sign(v1::Attribution attribution, WallTime now) const {
-  attribution.set_not_before_ms(milliseconds(now - kBackdated));
-  attribution.set_not_after_ms(milliseconds(now + kLifetime));
+  attribution.set_not_before_ms(to_milliseconds(now - kBackdated));
+  attribution.set_not_after_ms(to_milliseconds(now + kLifetime));
   v1::SignedAttribution words;
   words.set_attribution(attribution.SerializeAsString());
   words.set_signature(signer_.sign(kAttributionPurpose, words.attribution()));

@@ -20,9 +20,15 @@ struct HeadReceipt {
     std::uint64_t sequence = 0;
     std::string hash;
   };
+  struct OtherJournal {
+    std::string journal;  // GUID
+    Previous last;
+    WallTime kept;
+  };
   WallTime kept;
   std::optional<Previous> previous;  // that was kept before it, of the same journal
   ServiceFinding finding = ServiceFinding::none;
+  std::optional<OtherJournal> before{};  // this connector's, of which a head was kept last before the first of this one
 };
 
 struct HeadCall {

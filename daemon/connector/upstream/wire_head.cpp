@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
-
+#include "base/guid.h"
+#include "base/milliseconds.h"
 #include "connector/upstream/wire.h"
 
 namespace rms::connector {
@@ -23,6 +23,19 @@ bool is_hash(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
+bool is_head(const v1::JournalHead& head) {
+  return head.sequence() != 0 && is_hash(head.hash());
+}
+
+// A receipt without a time is none; and a time that no calendar has cannot be written down.
+bool is_time(std::int64_t milliseconds) {
+  return milliseconds > 0 && milliseconds <= kLastMilliseconds;
+}
+
+HeadReceipt::Previous from_wire(const v1::JournalHead& head) {
+  return {head.sequence(), head.hash()};
+}
+
 }  // namespace
 
 v1::KeepHeadRequest to_wire(const HeadCall& call, std::string_view connector_id) {
@@ -32,23 +45,27 @@ v1::KeepHeadRequest to_wire(const HeadCall& call, std::string_view connector_id)
   message.set_journal_id(call.journal);
   message.mutable_head()->set_sequence(call.sequence);
   message.mutable_head()->set_hash(call.hash);
-  message.set_written_ms(
-      std::chrono::duration_cast<std::chrono::milliseconds>(call.written.time_since_epoch()).count());
+  message.set_written_ms(to_milliseconds(call.written));
   return message;
 }
 
 Result<HeadReceipt> from_wire(v1::KeepHeadResponse& response) {
   HeadReceipt receipt;
-  // A receipt without a time is none; and a time that no calendar has cannot be written down.
-  constexpr std::int64_t kEndOf9999 = 253'402'300'799'999;
-  if (response.kept_ms() <= 0 || response.kept_ms() > kEndOf9999)
-    return Error(Errc::malformed, "the receipt of a head has no time");
-  receipt.kept = WallTime(std::chrono::milliseconds(response.kept_ms()));
+  if (!is_time(response.kept_ms())) return Error(Errc::malformed, "the receipt of a head has no time");
+  receipt.kept = from_milliseconds(response.kept_ms());
   receipt.finding = from_wire(response.finding());
-  if (!response.has_previous()) return receipt;
-  if (response.previous().sequence() == 0 || !is_hash(response.previous().hash()))
-    return Error(Errc::malformed, "the receipt of a head names another that is none");
-  receipt.previous = HeadReceipt::Previous{response.previous().sequence(), response.previous().hash()};
+  if (response.has_previous()) {
+    if (!is_head(response.previous()))
+      return Error(Errc::malformed, "the receipt of a head names another that is none");
+    receipt.previous = from_wire(response.previous());
+  }
+  if (response.has_before_this_journal()) {
+    const auto& before = response.before_this_journal();
+    if (!is_guid(before.journal_id()) || !is_head(before.head()) || !is_time(before.kept_ms()))
+      return Error(Errc::malformed, "the receipt of a head names another journal that is none");
+    receipt.before =
+        HeadReceipt::OtherJournal{before.journal_id(), from_wire(before.head()), from_milliseconds(before.kept_ms())};
+  }
   return receipt;
 }
 

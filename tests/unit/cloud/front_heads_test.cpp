@@ -49,6 +49,20 @@ TEST_F(FrontHeads, KeepsTheHeadOfARegisteredConnectorAndGivesAReceipt) {
   EXPECT_TRUE(rows().empty()) << "the usage log is for what servers ask";
 }
 
+TEST_F(FrontHeads, SaysWhichJournalCameBefore) {
+  start();
+  v1::KeepHeadResponse response;
+  ASSERT_TRUE(keep(request(42), &response).ok());
+  EXPECT_FALSE(response.has_before_this_journal());
+  auto anew = request(1, 'b');
+  anew.set_journal_id("11111111-1111-4111-8111-111111111111");
+  ASSERT_TRUE(keep(anew, &response).ok());
+  EXPECT_EQ(response.before_this_journal().journal_id(), request().journal_id());
+  EXPECT_EQ(response.before_this_journal().head().sequence(), 42u);
+  EXPECT_EQ(response.before_this_journal().head().hash(), std::string(64, 'a'));
+  EXPECT_EQ(WallTime(std::chrono::milliseconds(response.before_this_journal().kept_ms())), kNow);
+}
+
 TEST_F(FrontHeads, SaysWhatIsOddAndKeepsItAllTheSame) {
   start();
   v1::KeepHeadResponse response;

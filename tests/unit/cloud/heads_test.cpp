@@ -134,6 +134,41 @@ TEST_F(HeadsTest, JournalsAndConnectorsAreHeldApart) {
   EXPECT_EQ(warnings[0].field("journal"), kOther);
 }
 
+TEST_F(HeadsTest, EachReceiptSaysWhichJournalCameBefore) {
+  open();
+  EXPECT_FALSE(must(keep(head(1))).before);
+  EXPECT_FALSE(must(keep(head(5, 'c'))).before) << "its own is none";
+  must(keep(head(70), "c2"));
+  for (const std::uint64_t sequence : {1, 2, 2}) {  // also a later one, and one that comes again
+    const auto anew = must(keep(head(sequence, 'b', kOther)));
+    ASSERT_TRUE(anew.before);
+    EXPECT_EQ(anew.before->journal, kJournal);
+    EXPECT_EQ(anew.before->sequence, 5u);
+    EXPECT_EQ(anew.before->hash, std::string(64, 'c'));
+    EXPECT_EQ(anew.before->connector, "c1");
+  }
+  EXPECT_FALSE(must(keep(head(6))).before) << "what came later did not come before";
+}
+
+TEST_F(HeadsTest, AnOldJournalIsForgottenAndTheUsageLogSaysByWhom) {
+  open({.journals = 2});
+  must(keep(head(1)));
+  must(keep(head(2)));
+  must(keep(head(1, 'a', kOther)));
+  UsageRow trace;
+  trace.row_id = new_guid();
+  trace.user_id = "root";
+  trace.mechanism = kAdministratorsTool;
+  EXPECT_TRUE(fails_with(store_->forget_journal(tenant_, "c1", kOther, trace), Errc::denied)) << "it is in use";
+  EXPECT_TRUE(fails_with(store_->forget_journal(tenant_, "c2", kJournal, trace), Errc::not_found));
+  EXPECT_TRUE(must(store_->last_usage(tenant_, 10)).empty()) << "nothing was done";
+  EXPECT_EQ(must(store_->forget_journal(tenant_, "C1", kJournal, trace)), 2u);
+  EXPECT_THAT(kept(), ElementsAre(1));
+  ASSERT_EQ(must(store_->last_usage(tenant_, 10)).size(), 1u);
+  EXPECT_EQ(must(store_->last_usage(tenant_, 10))[0].user_id, "root");
+  must(keep(head(1, 'a', new_guid())));  // there is room again
+}
+
 TEST_F(HeadsTest, WhatIsKeptOutlivesTheRegistration) {
   open();
   must(store_->add_connector({tenant_, "c1", std::string(64, 'f'), now(), false}));

@@ -129,9 +129,10 @@ class CloudPrograms : public testing::Test {
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     return grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
   }
-  grpc::Status keep_head(std::uint64_t sequence) const {
+  static constexpr auto kJournal = "0f45fd50-383b-43ee-90a4-ed013cd0cfe5";
+  grpc::Status keep_head(std::uint64_t sequence, const std::string& journal = kJournal) const {
     v1::KeepHeadRequest request;
-    request.set_journal_id("0f45fd50-383b-43ee-90a4-ed013cd0cfe5");
+    request.set_journal_id(journal);
     request.mutable_head()->set_sequence(sequence);
     request.mutable_head()->set_hash(std::string(64, 'a'));
     v1::KeepHeadResponse response;
@@ -215,8 +216,59 @@ TEST_F(CloudPrograms, CtlShowsTheHeadsOfJournalsAndSaysWhetherAllOfThem) {
   const auto newest = shown({"--format", "json", "--last", "1"});
   EXPECT_NE(newest.find("\"complete\":false"), std::string::npos) << newest;
   EXPECT_EQ(newest.find("\"sequence\":7"), std::string::npos) << newest;
-  EXPECT_EQ(shown({"--connector", "c2"}).find(nine), std::string::npos);
+  EXPECT_EQ(ctl_config({"audit-heads", "--tenant", "contoso.test", "--connector", "c2"}), 1);
+  EXPECT_NE(read_file(output_).find("there is no connector c2 of tenant contoso.test"), std::string::npos)
+      << read_file(output_);
   EXPECT_NE(shown({"--connector", "c1"}).find(nine), std::string::npos);
+}
+
+TEST_F(CloudPrograms, CtlShowsNoHeadsOfAConnectorThatHasNone) {
+  set_up();
+  EXPECT_EQ(ctl_config({"audit-heads", "--tenant", "contoso.test", "--connector", "C1"}), 0);
+  EXPECT_EQ(ctl_config({"connector", "remove", "c1", "--tenant", "contoso.test"}), 0);
+  EXPECT_EQ(ctl_config({"audit-heads", "--tenant", "contoso.test", "--connector", "c1"}), 1);
+}
+
+TEST_F(CloudPrograms, CtlForgetsOldJournalsOnly) {
+  set_up();
+  auto process = serve();
+  ASSERT_TRUE(ask().ok());
+  const std::string other = "11111111-1111-4111-8111-111111111111", first = kJournal;
+  ASSERT_TRUE(keep_head(7).ok());
+  ASSERT_TRUE(keep_head(1, other).ok());
+  const auto forget = [&](const std::string& journal) {
+    return ctl_config({"journal", "forget", journal, "--connector", "c1", "--tenant", "contoso.test"});
+  };
+  EXPECT_EQ(forget("journal"), 2);
+  EXPECT_EQ(forget(other), 1);
+  EXPECT_NE(read_file(output_).find("is the newest journal of c1"), std::string::npos) << read_file(output_);
+  EXPECT_EQ(forget(first), 0) << read_file(output_);
+  EXPECT_EQ(forget(first), 1) << "it has gone";
+  EXPECT_EQ(ctl_config({"audit-heads", "--tenant", "contoso.test"}), 0);
+  EXPECT_EQ(read_file(output_).find(first), std::string::npos);
+  EXPECT_EQ(ctl_config({"usage-log", "--format", "json"}), 0);
+  EXPECT_NE(read_file(output_).find("\"request-type\":\"AdminForgetJournal\""), std::string::npos)
+      << read_file(output_);
+}
+
+TEST_F(CloudPrograms, ConsentToOpenAnyIsOnRecordAndNoRowThatAConnectorShouldHaveSigned) {
+  set_up();
+  auto process = serve();
+  ASSERT_TRUE(ask().ok());
+  const auto consent = [&](const char* to) {
+    EXPECT_EQ(ctl_config({"connector", "open-any", "c1", to, "--tenant", "contoso.test"}), 0) << read_file(output_);
+    return read_file(output_);
+  };
+  EXPECT_NE(consent("off").find("is off already: nothing has changed"), std::string::npos);
+  EXPECT_NE(consent("on").find("may open everything"), std::string::npos);
+  EXPECT_NE(consent("on").find("is on already: nothing has changed"), std::string::npos);
+  EXPECT_EQ(ctl_config({"usage-log", "--format", "json", "--tenant", "contoso.test"}), 0);
+  const auto log = read_file(output_);
+  EXPECT_NE(log.find("\"request-type\":\"AdminOpenAnyOn\",\"user-id\":\""), std::string::npos) << log;
+  EXPECT_NE(log.find("\"principal\":\"uid:" + std::to_string(::getuid())), std::string::npos) << log;
+  EXPECT_EQ(log.find("AdminOpenAnyOff"), std::string::npos) << log;
+  EXPECT_EQ(ctl_config({"usage-log", "--verify"}), 0) << read_file(output_);
+  EXPECT_NE(read_file(output_).find("1 rows are of administrators"), std::string::npos) << read_file(output_);
 }
 
 // gRPC's own listener would be gone for good after this (CVE-2023-4785).

@@ -98,6 +98,26 @@ TEST_F(StoreTest, RemembersConnectors) {
   EXPECT_TRUE(fails_with(store->remove_connector(tenant.guid, "c1"), Errc::not_found));
 }
 
+TEST_F(StoreTest, ConsentToOpenAnyAndItsTraceAreOneDeed) {
+  auto store = open();
+  const auto tenant = a_tenant();
+  must(store->add_tenant(tenant));
+  const ConnectorRecord connector{tenant.guid, "c1", std::string(64, 'a'), kNow, false};
+  must(store->add_connector(connector));
+  const auto consent = [&](bool to) {
+    return store->consent_to_open_any(tenant.guid, "C1", to, a_row(to ? "on" : "off"));
+  };
+  EXPECT_FALSE(must(consent(false))) << "it was so already";
+  EXPECT_TRUE(must(store->last_usage(std::nullopt, 100)).empty());
+  EXPECT_TRUE(must(consent(true)));
+  EXPECT_FALSE(must(consent(true)));
+  EXPECT_TRUE(must(store->find_connector(connector.fingerprint)).open_any);
+  EXPECT_TRUE(must(consent(false)));
+  EXPECT_EQ(must(store->last_usage(tenant.guid, 100)).size(), 2u);
+  EXPECT_TRUE(fails_with(store->consent_to_open_any(tenant.guid, "c2", true, a_row("x")), Errc::not_found));
+  EXPECT_EQ(must(store->last_usage(std::nullopt, 100)).size(), 2u);
+}
+
 TEST_F(StoreTest, GivesTheNewestRowsOldestFirst) {
   auto store = open();
   const auto one = a_tenant(), two = a_tenant("fabrikam.test");
