@@ -33,7 +33,7 @@ HttpServerOptions listener_options(const Settings& settings, KerberosAcceptor* k
   options.handshakes = limits.handshakes;
   options.handshake_timeout = limits.handshake_timeout;
   options.limits = {limits.header_bytes, limits.header_timeout, limits.body_bytes,
-                    limits.body_timeout, limits.idle_timeout,   limits.in_flight};
+                    limits.body_timeout, limits.idle_timeout,   limits.in_flight + limits.queue};
   options.kerberos = kerberos;
   options.revocation = revocation;
   if (const auto& plain = settings.listen.unsafe_http_address) {
@@ -94,7 +94,8 @@ Daemon::Daemon(asio::any_io_executor executor, std::shared_ptr<const Settings> s
       clock_(clock),
       metrics_(metrics),
       began_(clock.steady()),
-      pool_(executor, settings_->cloud, std::move(files.cloud), log, clock, metrics, asio::ip::host_name()),
+      pool_(executor, settings_->cloud, settings_->limits, std::move(files.cloud), log, clock, metrics,
+            asio::ip::host_name()),
       cloud_heads_(pool_),
       relay_(pool_, clock, log, settings_->limits.request_timeout, published_base(settings_->locations)),
       access_log_(log),

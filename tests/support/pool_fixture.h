@@ -57,7 +57,7 @@ class PoolTest : public ::testing::Test {
   // Makes a pool and starts it.
   void start(const connector::CloudSettings& how, net::PemFiles files) {
     metrics = std::make_unique<connector::Metrics>(connector::BuildInfo{});
-    pool = std::make_unique<Pool>(loop.executor(), how, std::move(files), log, clock, *metrics, "connector-7");
+    pool = std::make_unique<Pool>(loop.executor(), how, limits, std::move(files), log, clock, *metrics, "connector-7");
     pool->start();
   }
   // The same, and waits until every connection is ready.
@@ -134,6 +134,12 @@ class PoolTest : public ::testing::Test {
     for (const std::string& line : lines_with(text, "requests_queued ")) EXPECT_TRUE(line.ends_with(" 0")) << line;
   }
 
+  // How many calls were turned away for `reason`.
+  double rejected(const std::string& reason) const {
+    const auto found = lines_with(metrics->render(), "requests_rejected_total{reason=\"" + reason + "\"}");
+    return found.empty() ? -1 : std::stod(found.front().substr(found.front().rfind(' ')));
+  }
+
   // The samples of `text` that have `part` in them.
   static std::vector<std::string> lines_with(const std::string& text, std::string_view part) {
     std::vector<std::string> found;
@@ -153,6 +159,7 @@ class PoolTest : public ::testing::Test {
   RecordLog log;
   SystemClock clock;
   std::unique_ptr<connector::Metrics> metrics;
+  connector::LimitSettings limits;
   soap::Request request =
       soap::AcquireLicenseRequest{{{{"<rac/>"}, {"<publishing licence/>", "<clc/>"}, "<AppData/>"}}};
   std::unique_ptr<Pool> pool;

@@ -262,7 +262,7 @@ TEST_F(PoolCall, HasAnAnswerSoonWhenTheServiceDiesUnderIt) {
     wait_until([&] { return asked->done; });
     ASSERT_FALSE(*asked->answer);
     EXPECT_TRUE(asked->answer->error() == Errc::unavailable) << asked->answer->error().to_string();
-    EXPECT_LT(asked->ended - cut, 3s);  // kConnectPatience and a little
+    EXPECT_LT(asked->ended - cut, 3s);  // limits.queue_timeout and a little
   }
 }
 

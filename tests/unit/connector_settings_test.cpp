@@ -97,7 +97,8 @@ TEST_F(ConnectorSettings, LoadWithDefaults) {
 
 TEST_F(ConnectorSettings, LoadEverythingThatCanBeSaid) {
   more = R"(limits: {connections: 10, handshakes: 5, handshake_timeout: 1s, header_bytes: 8KiB, header_timeout: 2s,
-  body_bytes: 1MiB, body_timeout: 3s, idle_timeout: 4s, in_flight: 6, request_timeout: 500ms}
+  body_bytes: 1MiB, body_timeout: 3s, idle_timeout: 4s, in_flight: 6, request_timeout: 500ms,
+  per_server_in_flight: 3, queue: 7, queue_timeout: 5s}
 admin: {address: '[::1]:0'}
 log: {level: debug, format: json}
 shutdown: {announce: 5s, drain_timeout: 0s}
@@ -129,6 +130,9 @@ shutdown: {announce: 5s, drain_timeout: 0s}
   EXPECT_EQ(settings->limits.body_timeout, 3s);
   EXPECT_EQ(settings->limits.idle_timeout, 4s);
   EXPECT_EQ(settings->limits.in_flight, 6u);
+  EXPECT_EQ(settings->limits.per_server_in_flight, 3u);
+  EXPECT_EQ(settings->limits.queue, 7u);
+  EXPECT_EQ(settings->limits.queue_timeout, 5s);
   EXPECT_EQ(settings->limits.request_timeout, 500ms);
   EXPECT_EQ(settings->admin.address.host, "::1");
   EXPECT_EQ(settings->log.level, Level::debug);
@@ -269,6 +273,9 @@ INSTANTIATE_TEST_SUITE_P(
                     OutOfRange{"limits.body_timeout", "31m", "must be 100ms .. 30m (is 31m)"},
                     OutOfRange{"limits.idle_timeout", "999ms", "must be 1s .. 1h (is 999ms)"},
                     OutOfRange{"limits.in_flight", "0", "must be 1 .. 65536 (is 0)"},
+                    OutOfRange{"limits.per_server_in_flight", "0", "must be 1 .. 65536 (is 0)"},
+                    OutOfRange{"limits.queue", "65537", "must be 1 .. 65536 (is 65537)"},
+                    OutOfRange{"limits.queue_timeout", "61s", "must be 100ms .. 1m (is 61s)"},
                     OutOfRange{"limits.request_timeout", "301s", "must be 100ms .. 5m (is 301s)"},
                     OutOfRange{"cloud.connections", "65", "must be 1 .. 64 (is 65)"},
                     OutOfRange{"cloud.per_connection_in_flight", "1001", "must be 1 .. 1000 (is 1001)"},

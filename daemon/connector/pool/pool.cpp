@@ -21,6 +21,16 @@ constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
 // Before a second attempt: long enough for the watch to notice what died, short against any deadline.
 constexpr std::chrono::milliseconds kLongestPause{100};
 
+// As often as the log hears that calls are refused for want of room.
+constexpr std::chrono::minutes kBusyNews{1};
+
+// Whose call it is: servers take turns. Two servers of one entry are two.
+std::string flow_of(const Identity& identity) {
+  return identity.entry + '\n' + identity.principal;
+}
+// The connector's own calls: no entry has an empty name.
+constexpr std::string_view kOwnFlow = "";
+
 Error cancelled() {
   return Error(Errc::cancelled, "the caller went away or the connector is stopping");
 }
@@ -44,25 +54,30 @@ std::string_view to_string(SlotState state) {
 // A place on a connection, given back when it goes.
 class Pool::Lease {
  public:
-  Lease(Pool& pool, std::size_t slot) : pool_(&pool), slot_(slot) {}
-  Lease(Lease&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), slot_(other.slot_) {}
+  Lease(Pool& pool, std::string flow, std::size_t slot) : pool_(&pool), flow_(std::move(flow)), slot_(slot) {
+    pool_->occupy(flow_, slot_);
+  }
+  Lease(Lease&& other) noexcept
+      : pool_(std::exchange(other.pool_, nullptr)), flow_(std::move(other.flow_)), slot_(other.slot_) {}
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
-    if (pool_) pool_->vacate(slot_);
+    if (pool_) pool_->vacate(flow_, slot_);
   }
   std::size_t slot() const { return slot_; }
 
  private:
   Pool* pool_;
+  std::string flow_;
   std::size_t slot_;
 };
 
 // A call that waits for a place. Whoever grants one has taken the place for it already.
-struct Pool::Waiter {
-  explicit Waiter(asio::any_io_executor executor) : timer(std::move(executor)) {}
+struct Pool::Waiter : FairQueue::Entry {
+  Waiter(asio::any_io_executor executor, std::string flow)
+      : Entry(std::move(flow)), timer(std::move(executor), SteadyTime::max()) {}
   asio::steady_timer timer;
   std::optional<Lease> granted;
-  bool queued = false;
+  bool crowded_out = false;
 };
 
 // Counts a frame of call(): stop() waits for the last one.
@@ -79,8 +94,8 @@ class Pool::Presence {
   Pool& pool_;
 };
 
-Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, net::PemFiles pem, Log& log, Clock& clock,
-           Metrics& metrics, std::string connector_id)
+Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, const LimitSettings& limits,
+           net::PemFiles pem, Log& log, Clock& clock, Metrics& metrics, std::string connector_id)
     : executor_(executor),
       log_(log),
       clock_(clock),
@@ -89,16 +104,18 @@ Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, net::P
       endpoint_(fmt::format("{}:{}", settings.endpoint.host, settings.endpoint.port)),
       tasks_(executor, log, "pool"),
       retry_pause_(kLongestPause, kLongestPause),
+      queue_({limits.in_flight, limits.per_server_in_flight, limits.queue}),
+      patience_(limits.queue_timeout),
       idle_(executor, SteadyTime::max()),
       last_errors_(settings.connections),
       upstream_(std::make_unique<Upstream>(executor, settings.endpoint, std::move(pem), std::move(connector_id), log,
                                            clock)) {
   metrics_.upstream(settings.endpoint.host, settings.endpoint.port, settings.connections);
-  metrics_.queue_capacity(kQueueEntries);
+  metrics_.queue_capacity(limits.queue);
 }
 
 Pool::~Pool() {
-  assert(calls_ == 0 && queue_.empty());
+  assert(calls_ == 0 && queue_.size() == 0);
 }
 
 void Pool::start() {
@@ -109,19 +126,20 @@ void Pool::start() {
 
 asio::awaitable<Result<soap::Response>> Pool::call(CloudCall call) {
   const bool idempotent = is_idempotent(soap::operation_of(*call.request));
-  return put(std::move(call), idempotent);
+  std::string flow = flow_of(call.identity);
+  return put(std::move(call), std::move(flow), idempotent);
 }
 
 asio::awaitable<Result<HeadReceipt>> Pool::keep_head(HeadCall call) {
-  return put(std::move(call), true);
+  return put(std::move(call), std::string(kOwnFlow), true);
 }
 
 template <class Call>
-asio::awaitable<Result<typename Call::Answer>> Pool::put(Call call, bool idempotent) {
+asio::awaitable<Result<typename Call::Answer>> Pool::put(Call call, std::string flow, bool idempotent) {
   const Presence presence(*this);
   std::optional<std::size_t> avoid;
   for (unsigned attempt = 1;; ++attempt) {
-    Result<Lease> lease = co_await take(call.deadline, avoid);
+    Result<Lease> lease = co_await take(flow, call.deadline, avoid);
     if (!lease) co_return std::move(lease).error();
     avoid = lease->slot();
     AttemptAt<Call> outcome = co_await ask(std::move(*lease), call, attempt);
@@ -133,42 +151,62 @@ asio::awaitable<Result<typename Call::Answer>> Pool::put(Call call, bool idempot
   }
 }
 
-asio::awaitable<Result<Pool::Lease>> Pool::take(SteadyTime deadline, std::optional<std::size_t> avoid) {
+asio::awaitable<Result<Pool::Lease>> Pool::take(const std::string& flow, SteadyTime deadline,
+                                                std::optional<std::size_t> avoid) {
   using Choice = PoolMachine::Choice;
-  const SteadyTime patience = std::min(deadline, clock_.steady() + kConnectPatience);
+  const SteadyTime patience = std::min(deadline, clock_.steady() + patience_);
   while (true) {
     if (stopping_) co_return cancelled();
     const SteadyTime now = clock_.steady();
     if (now >= deadline) co_return Error(Errc::deadline_exceeded, "no connection to the cloud was free in time");
     const PoolMachine::Pick pick = machine_.pick(avoid);
-    if (pick.choice == Choice::use) {
-      occupy(pick.slot);
-      co_return Lease(*this, pick.slot);
-    }
+    if (pick.choice == Choice::use && queue_.may_go(flow)) co_return Lease(*this, flow, pick.slot);
     if (pick.choice == Choice::away || (pick.choice == Choice::connecting && now >= patience))
       co_return Error(Errc::unavailable, "no connection to " + endpoint_);
-    if (queue_.size() >= kQueueEntries)
-      co_return Error(Errc::overloaded, fmt::format("{} calls wait for a connection already", queue_.size()));
+    if (now >= patience) co_return too_busy(Rejection::queue_timeout);
 
-    Waiter waiter(executor_);
-    co_await wait_turn(waiter, pick.choice == Choice::full ? deadline : patience);
+    Waiter waiter(executor_, flow);
+    co_await wait_turn(waiter, patience);
     const auto state = co_await asio::this_coro::cancellation_state;
     // A place may have been granted just before: it is given back, since after stop() nothing may begin.
     if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return cancelled();
+    if (waiter.crowded_out) co_return too_busy(Rejection::queue_full);
     if (waiter.granted) co_return std::move(*waiter.granted);
   }
 }
 
-// Returns when `waiter` was granted a place, was woken to look again, or has waited until `until`.
+// Returns when `waiter` was granted a place or crowded out, was woken to look again, or has waited until `until`.
 asio::awaitable<void> Pool::wait_turn(Waiter& waiter, SteadyTime until) {
   const SteadyTime arrived = clock_.steady();
   waiter.timer.expires_after(until - arrived);
+  if (FairQueue::Entry* out = queue_.join(waiter)) {
+    auto& loser = static_cast<Waiter&>(*out);
+    loser.crowded_out = true;
+    loser.timer.cancel();
+    if (out == &waiter) co_return;
+  }
   metrics_.queued();
-  const auto place = queue_.insert(queue_.end(), &waiter);
-  waiter.queued = true;
   co_await waiter.timer.async_wait(as_tuple_awaitable);
-  if (waiter.queued) queue_.erase(place);
+  queue_.leave(waiter);
   metrics_.dequeued(clock_.steady() - arrived);
+}
+
+// Counts it, and says so in the log now and then.
+Error Pool::too_busy(Rejection why) {
+  metrics_.request_rejected(why);
+  ++turned_away_;
+  const bool full = why == Rejection::queue_full;
+  std::string text = full ? fmt::format("{} calls wait already (limits.queue)", queue_.limits().entries)
+                          : fmt::format("no place was free within {} ms (limits.queue_timeout)", patience_.count());
+  const SteadyTime now = clock_.steady();
+  if (said_busy_ == SteadyTime::min() || now - said_busy_ >= kBusyNews) {
+    log_.event(
+        Level::warning, Event::shedding, "calls are refused for want of room",
+        {{"why", text}, {"refused", turned_away_}, {"waiting", queue_.size()}, {"in_flight", queue_.in_flight()}});
+    said_busy_ = now;
+    turned_away_ = 0;
+  }
+  return Error(Errc::overloaded, std::move(text));
 }
 
 template <class Call>
@@ -227,36 +265,33 @@ asio::awaitable<void> Pool::explain_failure(std::size_t slot) {
              {{"slot", slot}, {"endpoint", endpoint_}, {"error", problem.text}});
 }
 
-// Gives places that are free to those who wait for one, oldest first.
+// Gives places that are free to those who wait for one, server by server in turn.
 void Pool::hand_out() {
-  while (!queue_.empty()) {
+  for (;;) {
     const PoolMachine::Pick pick = machine_.pick();
     if (pick.choice != PoolMachine::Choice::use) return;
-    occupy(pick.slot);
-    queue_.front()->granted.emplace(*this, pick.slot);
-    wake_first();
+    FairQueue::Entry* const next = queue_.next();
+    if (next == nullptr) return;
+    auto& waiter = static_cast<Waiter&>(*next);
+    waiter.granted.emplace(*this, waiter.flow(), pick.slot);
+    waiter.timer.cancel();
   }
 }
 
-// They look again at what there is, in the order in which they came.
+// They look again at what there is.
 void Pool::wake_all() {
-  while (!queue_.empty()) wake_first();
+  while (FairQueue::Entry* const entry = queue_.any()) static_cast<Waiter&>(*entry).timer.cancel();
 }
 
-void Pool::wake_first() {
-  Waiter& first = *queue_.front();
-  queue_.pop_front();
-  first.queued = false;
-  first.timer.cancel();
-}
-
-void Pool::occupy(std::size_t slot) {
+void Pool::occupy(const std::string& flow, std::size_t slot) {
   machine_.take(slot);
+  queue_.went(flow);
   metrics_.upstream_in_flight(slot, +1);
 }
 
-void Pool::vacate(std::size_t slot) {
+void Pool::vacate(const std::string& flow, std::size_t slot) {
   machine_.give_back(slot);
+  queue_.came_back(flow);
   metrics_.upstream_in_flight(slot, -1);
   if (!stopping_) hand_out();
 }

@@ -6,10 +6,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "connector/pool/fair_queue.h"
 #include "connector/pool/pool_machine.h"
 #include "connector/settings/settings.h"
 #include "connector/telemetry/metrics.h"
@@ -42,17 +43,15 @@ struct PoolStatus {
 };
 
 // Loop thread only. Connections are kept up by themselves: after an outage nobody has to help.
-// A call takes a place on the least loaded connection. If all are full it queues, first come first served. If none is
-// up but one may soon be, it waits for up to kConnectPatience. If all have failed it is refused in microseconds.
+// A call takes a place on the least loaded connection. It waits if all are full, if limits.in_flight or its server's
+// share of it is used up, or if none is up but one may soon be: servers take turns (FairQueue), and nobody waits for
+// longer than limits.queue_timeout. If all have failed it is refused in microseconds.
 // REQUIRES at destruction: no call() is under way; after start() that takes stop().
 class Pool final : public CloudClient {
  public:
-  static constexpr std::size_t kQueueEntries = 512;
-  static constexpr std::chrono::seconds kConnectPatience{2};
-
   // `connector_id` is how the service's log names us. `log`, `clock` and `metrics` outlive the pool.
-  Pool(boost::asio::any_io_executor executor, const CloudSettings& settings, net::PemFiles pem, Log& log, Clock& clock,
-       Metrics& metrics, std::string connector_id);
+  Pool(boost::asio::any_io_executor executor, const CloudSettings& settings, const LimitSettings& limits,
+       net::PemFiles pem, Log& log, Clock& clock, Metrics& metrics, std::string connector_id);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() override;
@@ -60,7 +59,8 @@ class Pool final : public CloudClient {
   // Begins to connect. Never fails: a service that is away is waited for. Once.
   void start();
 
-  // As CloudClient says. Errc::overloaded: the queue is full. Errc::unavailable also when nothing became ready in time.
+  // As CloudClient says. Errc::overloaded: the queue is full, or it waited too long for a place; the context says which
+  // limit. Errc::unavailable also when no connection became ready in time.
   // A call that the service did not answer because the connection broke is asked once more, see retry.h.
   // REQUIRES: start() was called.
   boost::asio::awaitable<Result<soap::Response>> call(CloudCall call) override;
@@ -82,10 +82,12 @@ class Pool final : public CloudClient {
   struct Waiter;
   class Presence;
 
-  boost::asio::awaitable<Result<Lease>> take(SteadyTime deadline, std::optional<std::size_t> avoid);
+  boost::asio::awaitable<Result<Lease>> take(const std::string& flow, SteadyTime deadline,
+                                             std::optional<std::size_t> avoid);
   boost::asio::awaitable<void> wait_turn(Waiter& waiter, SteadyTime until);
+  Error too_busy(Rejection why);
   template <class Call>
-  boost::asio::awaitable<Result<typename Call::Answer>> put(Call call, bool idempotent);
+  boost::asio::awaitable<Result<typename Call::Answer>> put(Call call, std::string flow, bool idempotent);
   template <class Call>
   boost::asio::awaitable<AttemptAt<Call>> ask(Lease lease, const Call& call, unsigned attempt);
   boost::asio::awaitable<bool> pause(SteadyTime deadline);
@@ -93,9 +95,8 @@ class Pool final : public CloudClient {
   void on_state(std::size_t slot, ChannelState state);
   void hand_out();
   void wake_all();
-  void wake_first();
-  void occupy(std::size_t slot);
-  void vacate(std::size_t slot);
+  void occupy(const std::string& flow, std::size_t slot);
+  void vacate(const std::string& flow, std::size_t slot);
 
   boost::asio::any_io_executor executor_;
   Log& log_;
@@ -105,9 +106,12 @@ class Pool final : public CloudClient {
   std::string endpoint_;  // "host:port", for the log
   net::TaskGroup tasks_;
   net::Backoff retry_pause_;
-  std::list<Waiter*> queue_;        // in the frames of take(), oldest first
-  std::size_t calls_ = 0;           // frames of call()
-  boost::asio::steady_timer idle_;  // cancelled when the last call has ended
+  FairQueue queue_;  // of Waiters, in the frames of take()
+  const std::chrono::milliseconds patience_;
+  SteadyTime said_busy_ = SteadyTime::min();  // when the log heard of too_busy()
+  std::size_t turned_away_ = 0;               // since then
+  std::size_t calls_ = 0;                     // frames of call()
+  boost::asio::steady_timer idle_;            // cancelled when the last call has ended
   bool stopping_ = false;
   std::vector<std::string> last_errors_;
   std::unique_ptr<Upstream> upstream_;

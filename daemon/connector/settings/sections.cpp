@@ -76,6 +76,9 @@ void read_limits(yaml::Map& map, LimitSettings& to, Places& places) {
   map.duration("body_timeout", to.body_timeout, {100ms, 30min});
   map.duration("idle_timeout", to.idle_timeout, {1s, 1h});
   map.integer("in_flight", to.in_flight, {1, 65536});
+  map.integer("per_server_in_flight", to.per_server_in_flight, {1, 65536});
+  map.integer("queue", to.queue, {1, 65536});
+  map.duration("queue_timeout", to.queue_timeout, {100ms, 1min});
   map.duration("request_timeout", to.request_timeout, {100ms, 5min});
   places.handshakes = map.place("handshakes");
 }

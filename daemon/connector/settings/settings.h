@@ -51,7 +51,10 @@ struct LimitSettings {                                  // limits:
   std::size_t body_bytes = 16 * 1024 * 1024;            // 64KiB .. 16MiB: soap::kMaxEnvelopeBytes
   std::chrono::milliseconds body_timeout{60'000};       // 100ms .. 30m
   std::chrono::milliseconds idle_timeout{120'000};      // 1s .. 1h, between two requests of a connection
-  std::size_t in_flight = 256;                          // 1 .. 65536, requests in hand
+  std::size_t in_flight = 256;                          // 1 .. 65536, calls to the cloud
+  std::size_t per_server_in_flight = 64;                // 1 .. 65536, of one server; its others wait
+  std::size_t queue = 512;                              // 1 .. 65536, calls that wait
+  std::chrono::milliseconds queue_timeout{2'000};       // 100ms .. 1m, for a place or a connection
   std::chrono::milliseconds request_timeout{20'000};    // 100ms .. 5m: the one deadline of a call
 };
 

@@ -35,8 +35,9 @@ const Histogram::BucketBoundaries& seconds_buckets() {
 
 constexpr std::array kHandshakeFailures{"no_certificate", "untrusted", "not_valid_now", "revoked", "no_valid_crl",
                                         "protocol",       "timeout",   "closed",        "other"};
-constexpr std::array kRejections{"bad_request", "unauthenticated", "unauthorized", "not_found",        "method",
-                                 "timeout",     "body_too_large",  "media_type",   "header_too_large", "overloaded"};
+constexpr std::array kRejections{"bad_request",  "unauthenticated", "unauthorized", "not_found",        "method",
+                                 "timeout",      "body_too_large",  "media_type",   "header_too_large", "overloaded",
+                                 "server_share", "queue_full",      "queue_timeout"};
 constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing"};
 constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
 constexpr std::array kJournalFates{"written", "failed", "dropped"};

@@ -36,7 +36,7 @@ enum class HandshakeFailure {
 
 std::string_view to_string(HandshakeFailure reason);  // "no_certificate": for labels and log
 
-// Why a request was turned away before anyone asked the cloud.
+// Why a request was turned away before anyone asked the cloud. The last four are no denials: nobody decided.
 enum class Rejection {
   bad_request,       // 400: not HTTP, not SOAP, unknown operation
   unauthenticated,   // 401
@@ -48,6 +48,9 @@ enum class Rejection {
   media_type,        // 415
   header_too_large,  // 431
   overloaded,        // 503: too many requests in hand
+  server_share,      // 503: one server has as many in hand as places are left
+  queue_full,        // 503: as many calls as may wait do, and others wait for fewer
+  queue_timeout,     // 503: no place became free in time
 };
 
 // What one slot of the pool is doing.
