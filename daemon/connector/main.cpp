@@ -34,7 +34,7 @@ int bad_configuration(const std::string& problems) {
 std::size_t most_connections(std::size_t wanted, Log& log) {
   const auto files = raise_file_limit();
   if (!files || wanted <= *files / 2) return wanted;
-  log.warning("fewer connections than configured: the limit on open files is low",
+  log.warning("fewer connections than configured: the limit on open files is low; raise LimitNOFILE of the service",
               {{"limits.connections", wanted}, {"open_files", *files}, {"connections", *files / 2}});
   return *files / 2;
 }

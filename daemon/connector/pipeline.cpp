@@ -77,7 +77,8 @@ HttpAnswer not_recorded() {
   return answer;
 }
 
-std::optional<Rejection> rejection(int status, const std::optional<Decision>& decision) {
+std::optional<Rejection> rejection(int status, const HttpRequest& request, const std::optional<Decision>& decision) {
+  if (request.over_share) return Rejection::server_share;
   switch (status) {
     case 400:
     case 417:
@@ -232,6 +233,7 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& tra
 asio::awaitable<HttpAnswer> Pipeline::turned_away(const HttpRequest& request, HttpAnswer answer) {
   Trace trace;
   if (const soap::Service* service = soap::find_service(request.path)) trace.route = service->path;
+  if (request.over_share) trace.outcome = kOverShare;
   if (!request.withdrawn.empty()) {
     metrics_.authentication_failed(kTlsClientCertificate, request.withdrawn);
     trace.outcome = request.withdrawn;
@@ -302,7 +304,7 @@ asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace t
   record.total = std::chrono::duration_cast<std::chrono::microseconds>(took);
   if (!trace.in_hand) metrics_.request_started();
   metrics_.request_finished(request.method, trace.route, answer.status, took);
-  const auto reason = may_leave ? rejection(answer.status, trace.decision) : std::nullopt;
+  const auto reason = may_leave ? rejection(answer.status, request, trace.decision) : std::nullopt;
   if (reason) metrics_.request_rejected(*reason);
   if (trace.decision && trace.decision->entry) {
     ServerTally& tally = tallies_[trace.decision->entry->name];

@@ -58,8 +58,9 @@ class FakeHandler final : public connector::HttpHandler {
     co_return answer;
   }
 
-  boost::asio::awaitable<connector::HttpAnswer> turned_away(const connector::HttpRequest&,
+  boost::asio::awaitable<connector::HttpAnswer> turned_away(const connector::HttpRequest& request,
                                                             connector::HttpAnswer answer) override {
+    over_share += request.over_share ? 1 : 0;
     turned_away_with.push_back(answer.status);
     co_return answer;
   }
@@ -67,7 +68,7 @@ class FakeHandler final : public connector::HttpHandler {
   // Lets everybody who waits go on.
   void release() { released_.cancel(); }
 
-  int screened = 0, started = 0, cancelled = 0;
+  int screened = 0, started = 0, cancelled = 0, over_share = 0;
   connector::HttpRequest last;
   std::vector<int> turned_away_with;
 

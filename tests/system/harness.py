@@ -4,6 +4,7 @@
 RMS_PROGRAMS names the folder of the programs; RMS_SOURCE_DIR the checkout.
 """
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -70,6 +71,10 @@ class System:
         with open(self.state / "log" / f"{program}.log", "a") as log:
             process = subprocess.Popen([PROGRAMS / program, "--config", config], stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log, start_new_session=True)
+        return self.take_over(program, process)
+
+    def take_over(self, program, process):
+        """From now on this is the program's instance."""
         (self.state / "run" / f"{program}.pid").write_text(str(process.pid))
         self._started.append(process)
         return process
@@ -104,6 +109,17 @@ class System:
 
     def ready(self):
         return self.admin("/readyz")[0] == 200
+
+    def status(self):
+        return json.loads(self.admin("/status")[1])
+
+    def metric(self, series):
+        """Of a series, name{labels}, its value; of a name the sum over all of its series."""
+        found = [float(line.rsplit(" ", 1)[1]) for line in self.admin("/metrics")[1].splitlines()
+                 if line.startswith((series + " ", series + "{"))]
+        if not found:
+            raise AssertionError(f"there is no {series}")
+        return sum(found)
 
     # ---- callers
 

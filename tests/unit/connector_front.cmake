@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 rms_test(connector_listener_test LABELS unit threads
-  SOURCES connector_listener_test.cpp connector_listener_life_test.cpp connector_revocation_test.cpp
-          ../support/https_client.cpp
+  SOURCES connector_admission_test.cpp connector_listener_test.cpp connector_listener_life_test.cpp
+          connector_revocation_test.cpp ../support/https_client.cpp
   LIBRARIES rms_connector_listener rms_connector_telemetry rms_test_ca)
 
 rms_test(connector_front_test LABELS unit threads

@@ -27,7 +27,8 @@ struct HttpLimits {
   std::size_t body_bytes = 16 * 1024 * 1024;         // [413]
   std::chrono::milliseconds body_timeout{60'000};    // [408]; also for the answer to be taken away
   std::chrono::milliseconds idle_timeout{120'000};   // between requests, and before the first
-  std::size_t in_flight = 256;                       // [503] requests in hand, from the end of the header on
+  // [503] requests in hand, from the end of the header on; of them, one server may have as many as are left (Admission)
+  std::size_t in_flight = 768;
 };
 
 // The other end. Lives as long as its connection.
@@ -61,6 +62,8 @@ struct HttpRequest {
   // Why its connection's certificate counts no longer: reason_of() its verdict. Empty: it does. Such a request is only
   // ever turned away.
   std::string_view withdrawn{};
+  // Turned away because its server has as many requests in hand as there are places left.
+  bool over_share = false;
 
   // Who asks; null: nobody authenticated.
   const Principal* principal() const {

@@ -63,7 +63,7 @@ class HttpServer::Impl {
         metrics_(metrics),
         connections_(options_.connections),
         handshakes_(options_.handshakes),
-        floor_{handler, clock, options_.limits, ConnectionLimit(options_.limits.in_flight)},
+        floor_{handler, clock, options_.limits, Admission(options_.limits.in_flight), net::Shedding(log, clock)},
         acceptor_(executor),
         plain_acceptor_(executor),
         accepting_(executor, log, "accepting"),
@@ -116,7 +116,7 @@ class HttpServer::Impl {
   const tcp::endpoint& endpoint() const { return endpoint_; }
   const tcp::endpoint& plain_endpoint() const { return plain_endpoint_; }
   std::size_t connections() const { return connections_.taken(); }
-  std::size_t in_flight() const { return floor_.in_flight.taken(); }
+  std::size_t in_flight() const { return floor_.admission.taken(); }
 
  private:
   // Counts a connection for as long as it lives, and keeps its place in the list of sessions.

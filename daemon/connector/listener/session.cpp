@@ -135,12 +135,11 @@ class Session {
     auto early = co_await floor_.handler.screen(request);
     if (early) co_return co_await respond(request, *std::move(early), parser);
     if (auto answer = refuse_head(parser, floor_.limits)) co_return co_await turn_away(request, *answer, parser);
-    const auto place_in_hand = floor_.in_flight.try_take();
-    if (!place_in_hand) {
-      HttpAnswer busy = plain_answer(503, "Too many requests are in hand.\n");
-      busy.headers.emplace_back("Retry-After", "1");
-      co_return co_await turn_away(request, busy, parser);
-    }
+    // Before the body: whoever sends slowly must not have more places than whoever waits for an answer.
+    const Principal* const who = request.principal();
+    const auto place_in_hand = floor_.admission.admit(who != nullptr ? std::string_view(who->name) : "");
+    if (const auto* full = std::get_if<Admission::Refusal>(&place_in_hand))
+      co_return co_await turn_away(request, no_place(request, *full), parser);
 
     const auto problem = co_await read_body(parser);
     if (problem) {
@@ -174,6 +173,19 @@ class Session {
     return plain_answer(403, fmt::format("The certificate of this connection is no longer accepted: {}. The "
                                          "administrator finds more in the connector's log under {}.\n",
                                          request.withdrawn, request.correlation_id));
+  }
+
+  HttpAnswer no_place(HttpRequest& request, Admission::Refusal why) {
+    request.over_share = why == Admission::Refusal::share;
+    const Principal* const who = request.principal();
+    floor_.shedding.refused(request.over_share ? "one server has as many requests in hand as there are places left"
+                                               : "limits.in_flight and limits.queue are used up",
+                            who != nullptr ? std::string_view(who->name) : "");
+    HttpAnswer answer =
+        plain_answer(503, request.over_share ? "This server has too many requests in hand. Try again later.\n"
+                                             : "Too many requests are in hand. Try again later.\n");
+    answer.headers.emplace_back("Retry-After", std::to_string(floor_.come_back.next().count()));
+    return answer;
   }
 
   // Each request proves itself; a proof says nothing of the connection's next one.

@@ -10,9 +10,12 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/clock.h"
+#include "connector/listener/admission.h"
 #include "connector/listener/http.h"
 #include "connector/listener/revocation.h"
 #include "net/accept_loop.h"
+#include "net/backoff.h"
+#include "net/shedding.h"
 
 namespace rms::connector {
 
@@ -37,11 +40,13 @@ struct SessionFloor {
   HttpHandler& handler;
   const Clock& clock;
   const HttpLimits limits;
-  net::ConnectionLimit in_flight;
+  Admission admission;
+  net::Shedding shedding;
   Phase phase = Phase::serving;
   std::list<SessionPlace> places{};
   KerberosAcceptor* kerberos = nullptr;  // null: tokens are not looked at
   Revocation* revocation = nullptr;      // null: certificates are judged once, by the handshake
+  net::Scatter come_back{std::chrono::seconds(1), std::chrono::seconds(5)};  // for those who find no place
 };
 
 // How a session is told that the phase has changed: what it waits for, the socket's next bytes or `nudged`, is

@@ -21,12 +21,12 @@ constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
 // Before a second attempt: long enough for the watch to notice what died, short against any deadline.
 constexpr std::chrono::milliseconds kLongestPause{100};
 
-// As often as the log hears that calls are refused for want of room.
-constexpr std::chrono::minutes kBusyNews{1};
-
 // Whose call it is: servers take turns. Two servers of one entry are two.
 std::string flow_of(const Identity& identity) {
   return identity.entry + '\n' + identity.principal;
+}
+std::string_view principal_of(std::string_view flow) {
+  return flow.substr(flow.find('\n') + 1);
 }
 // The connector's own calls: no entry has an empty name.
 constexpr std::string_view kOwnFlow = "";
@@ -106,6 +106,7 @@ Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, const 
       retry_pause_(kLongestPause, kLongestPause),
       queue_({limits.in_flight, limits.per_server_in_flight, limits.queue}),
       patience_(limits.queue_timeout),
+      shedding_(log, clock),
       idle_(executor, SteadyTime::max()),
       last_errors_(settings.connections),
       upstream_(std::make_unique<Upstream>(executor, settings.endpoint, std::move(pem), std::move(connector_id), log,
@@ -163,14 +164,14 @@ asio::awaitable<Result<Pool::Lease>> Pool::take(const std::string& flow, SteadyT
     if (pick.choice == Choice::use && queue_.may_go(flow)) co_return Lease(*this, flow, pick.slot);
     if (pick.choice == Choice::away || (pick.choice == Choice::connecting && now >= patience))
       co_return Error(Errc::unavailable, "no connection to " + endpoint_);
-    if (now >= patience) co_return too_busy(Rejection::queue_timeout);
+    if (now >= patience) co_return too_busy(Rejection::queue_timeout, flow);
 
     Waiter waiter(executor_, flow);
     co_await wait_turn(waiter, patience);
     const auto state = co_await asio::this_coro::cancellation_state;
     // A place may have been granted just before: it is given back, since after stop() nothing may begin.
     if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return cancelled();
-    if (waiter.crowded_out) co_return too_busy(Rejection::queue_full);
+    if (waiter.crowded_out) co_return too_busy(Rejection::queue_full, flow);
     if (waiter.granted) co_return std::move(*waiter.granted);
   }
 }
@@ -191,21 +192,12 @@ asio::awaitable<void> Pool::wait_turn(Waiter& waiter, SteadyTime until) {
   metrics_.dequeued(clock_.steady() - arrived);
 }
 
-// Counts it, and says so in the log now and then.
-Error Pool::too_busy(Rejection why) {
+Error Pool::too_busy(Rejection why, const std::string& flow) {
   metrics_.request_rejected(why);
-  ++turned_away_;
-  const bool full = why == Rejection::queue_full;
-  std::string text = full ? fmt::format("{} calls wait already (limits.queue)", queue_.limits().entries)
-                          : fmt::format("no place was free within {} ms (limits.queue_timeout)", patience_.count());
-  const SteadyTime now = clock_.steady();
-  if (said_busy_ == SteadyTime::min() || now - said_busy_ >= kBusyNews) {
-    log_.event(
-        Level::warning, Event::shedding, "calls are refused for want of room",
-        {{"why", text}, {"refused", turned_away_}, {"waiting", queue_.size()}, {"in_flight", queue_.in_flight()}});
-    said_busy_ = now;
-    turned_away_ = 0;
-  }
+  std::string text = why == Rejection::queue_full
+                         ? fmt::format("{} calls wait already (limits.queue)", queue_.limits().entries)
+                         : fmt::format("no place was free within {} ms (limits.queue_timeout)", patience_.count());
+  shedding_.refused(text, principal_of(flow));
   return Error(Errc::overloaded, std::move(text));
 }
 

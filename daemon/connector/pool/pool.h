@@ -26,6 +26,7 @@
 #include "connector/upstream/cloud_client.h"
 #include "connector/upstream/upstream.h"
 #include "net/backoff.h"
+#include "net/shedding.h"
 #include "net/task_group.h"
 #include "net/tls.h"
 
@@ -85,7 +86,7 @@ class Pool final : public CloudClient {
   boost::asio::awaitable<Result<Lease>> take(const std::string& flow, SteadyTime deadline,
                                              std::optional<std::size_t> avoid);
   boost::asio::awaitable<void> wait_turn(Waiter& waiter, SteadyTime until);
-  Error too_busy(Rejection why);
+  Error too_busy(Rejection why, const std::string& flow);
   template <class Call>
   boost::asio::awaitable<Result<typename Call::Answer>> put(Call call, std::string flow, bool idempotent);
   template <class Call>
@@ -108,10 +109,9 @@ class Pool final : public CloudClient {
   net::Backoff retry_pause_;
   FairQueue queue_;  // of Waiters, in the frames of take()
   const std::chrono::milliseconds patience_;
-  SteadyTime said_busy_ = SteadyTime::min();  // when the log heard of too_busy()
-  std::size_t turned_away_ = 0;               // since then
-  std::size_t calls_ = 0;                     // frames of call()
-  boost::asio::steady_timer idle_;            // cancelled when the last call has ended
+  net::Shedding shedding_;
+  std::size_t calls_ = 0;           // frames of call()
+  boost::asio::steady_timer idle_;  // cancelled when the last call has ended
   bool stopping_ = false;
   std::vector<std::string> last_errors_;
   std::unique_ptr<Upstream> upstream_;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connector/upstream/cloud_client.h"
+#include "net/backoff.h"
 #include "soap/envelope.h"
 
 namespace rms::connector {
@@ -66,6 +67,8 @@ class Relay {
   Log& log_;
   const std::chrono::milliseconds timeout_;
   const std::string published_base_;
+  // A server that asks again sooner finds the pool still waiting for its next attempt to connect.
+  net::Scatter come_back_{std::chrono::seconds(2), std::chrono::seconds(6)};
   bool refused_by_cloud_ = false;  // and said so in the log
 };
 
