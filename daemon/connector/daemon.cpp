@@ -253,6 +253,7 @@ DaemonStatus Daemon::status() const {
   }
   now.connections = server_.connections();
   now.in_flight = server_.in_flight();
+  now.callers.assign(server_.in_flight_by_principal().begin(), server_.in_flight_by_principal().end());
   return now;
 }
 

@@ -116,6 +116,8 @@ class AdmitsFairly(harness.SystemTest):
         with contextlib.ExitStack() as held:
             slow = [held.enter_context(self.half_a_request("exchange")) for _ in range(4)]
             harness.wait_for(lambda: self.system.status()["in_flight"] == 4, "four are in hand")
+            self.assertEqual(self.system.status()["callers"],
+                             [{"principal": "dns:exchange.contoso.test", "in_flight": 4}])
             status, _, text = self.system.request("exchange", "POST", harness.LICENSE_PAGE,
                                                   self.system.sample_request("exchange"))
             self.assertEqual(status, 503, text)

@@ -28,6 +28,7 @@ class AdminTest : public testing::Test {
                            {"fci", "file-classification", 0, 0, std::nullopt}};
     source_.now.connections = 5;
     source_.now.in_flight = 3;
+    source_.now.callers = {{"dns:exchange.contoso.test", 2}};
   }
 
   HttpAnswer ask(std::string path, std::string method = "GET") {
@@ -92,6 +93,8 @@ TEST_F(AdminTest, StatusShowsTheWholeDaemon) {
   EXPECT_FALSE(body["upstream"]["slots"][1].contains("last_error"));
   EXPECT_EQ(body["servers"][0]["last_request"], "1970-01-01T00:00:00Z");
   EXPECT_EQ(body["servers"][0]["refused"], 2);
+  EXPECT_EQ(body["callers"][0]["principal"], "dns:exchange.contoso.test");
+  EXPECT_EQ(body["callers"][0]["in_flight"], 2);
   EXPECT_TRUE(body["servers"][1]["last_request"].is_null());
 }
 

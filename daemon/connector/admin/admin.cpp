@@ -82,6 +82,9 @@ std::string status_json(const DaemonStatus& status) {
                        {"refused", server.refused},
                        {"last_request", server.last_request ? Json(to_string(*server.last_request)) : Json()}});
   }
+  Json callers = Json::array();
+  for (const auto& [principal, requests] : status.callers)
+    callers.push_back({{"principal", principal}, {"in_flight", requests}});
   Json json{{"version", status.version},
             {"state", to_string(status.state)},
             {"uptime_seconds", status.uptime.count()},
@@ -90,7 +93,8 @@ std::string status_json(const DaemonStatus& status) {
   json.update({{"connections", status.connections},
                {"in_flight", status.in_flight},
                {"upstream", {{"endpoint", status.upstream}, {"queued", status.queued}, {"slots", slots}}},
-               {"servers", servers}});
+               {"servers", servers},
+               {"callers", callers}});
   return text_of(json);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -41,6 +42,7 @@ struct DaemonStatus {
   std::size_t queued = 0;
   std::vector<Server> servers;
   std::size_t connections = 0, in_flight = 0;
+  std::vector<std::pair<std::string, std::size_t>> callers;  // who has how many requests in hand, by principal
 };
 
 // Where the status comes from. Loop thread.

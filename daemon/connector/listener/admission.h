@@ -34,6 +34,8 @@ class Admission {
   std::variant<Place, Refusal> admit(std::string_view server);
 
   std::size_t taken() const { return taken_; }
+  // By name of the server; only those that have some.
+  const std::map<std::string, std::size_t, std::less<>>& taken_by() const { return servers_; }
   std::size_t most() const { return most_; }
 
  private:

@@ -117,6 +117,7 @@ class HttpServer::Impl {
   const tcp::endpoint& plain_endpoint() const { return plain_endpoint_; }
   std::size_t connections() const { return connections_.taken(); }
   std::size_t in_flight() const { return floor_.admission.taken(); }
+  const Admission& admission() const { return floor_.admission; }
 
  private:
   // Counts a connection for as long as it lives, and keeps its place in the list of sessions.
@@ -238,6 +239,9 @@ std::size_t HttpServer::connections() const {
 }
 std::size_t HttpServer::in_flight() const {
   return impl_->in_flight();
+}
+const std::map<std::string, std::size_t, std::less<>>& HttpServer::in_flight_by_principal() const {
+  return impl_->admission().taken_by();
 }
 
 }  // namespace rms::connector

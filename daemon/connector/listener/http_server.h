@@ -9,8 +9,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -69,6 +72,8 @@ class HttpServer {
 
   std::size_t connections() const;
   std::size_t in_flight() const;
+  // The same by the name of the principal that asked; those who have none are left out.
+  const std::map<std::string, std::size_t, std::less<>>& in_flight_by_principal() const;
 
  private:
   class Impl;
