@@ -241,11 +241,15 @@ DaemonStatus Daemon::status() const {
   now.uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.steady() - began_);
   now.listen = url("https", server_.endpoint());
   if (settings_->listen.unsafe_http_address) now.http = url("http", server_.plain_endpoint());
-  now.upstream = fmt::format("{}:{}", settings_->cloud.endpoint.host, settings_->cloud.endpoint.port);
   PoolStatus pool = pool_.status();
+  for (const CloudEndpoint& endpoint : pool.endpoints) {
+    now.endpoints.push_back({to_string(endpoint.address), endpoint.priority, endpoint.weight});
+    now.upstream += (now.upstream.empty() ? "" : ", ") + now.endpoints.back().address;
+  }
   now.queued = pool.queued;
-  for (PoolStatus::Slot& slot : pool.slots)
-    now.slots.push_back({std::move(slot.state), slot.in_flight, slot.connects, std::move(slot.last_error)});
+  for (SlotStatus& slot : pool.slots)
+    now.slots.push_back({std::move(slot.state), slot.in_flight, slot.connects, std::move(slot.last_error),
+                         std::move(slot.endpoint), slot.serving, slot.ejected_for});
   for (const ServerEntry& entry : settings_->servers) {
     const ServerTally& tally = pipeline_.tallies().find(entry.name)->second;
     now.servers.push_back(

@@ -4,6 +4,7 @@
 // of work, with no gauge left above zero.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <list>
 #include <memory>
@@ -46,7 +47,7 @@ class PoolTest : public ::testing::Test {
 
   connector::CloudSettings settings() const {
     connector::CloudSettings settings;
-    settings.endpoint = {"127.0.0.1", cloud.port()};
+    settings.endpoints = {{{"127.0.0.1", cloud.port()}}};
     return settings;
   }
   net::PemFiles pem() const { return pem(client, ca); }
@@ -63,7 +64,7 @@ class PoolTest : public ::testing::Test {
   // The same, and waits until every connection is ready.
   void start_ready(const connector::CloudSettings& how) {
     start(how, pem());
-    wait_until([&] { return ready_slots() == how.connections; });
+    wait_until([&] { return ready_slots() == how.connections * how.endpoints.size(); });
   }
   void start_ready() { start_ready(settings()); }
 
@@ -93,6 +94,30 @@ class PoolTest : public ::testing::Test {
     call.request = &request;
     call.deadline = clock.steady() + time;
     return call;
+  }
+
+  // Calls, eight at a time, one after the other, until `enough`. How many failed.
+  template <class Enough>
+  std::size_t load_until(Enough enough) {
+    std::size_t failed = 0;
+    std::list<Asked*> under_way;
+    const SteadyTime limit = clock.steady() + kSoon;
+    for (bool more = true; more || !under_way.empty();) {
+      more = more && !enough();
+      if (clock.steady() > limit) throw std::runtime_error("loaded in vain");
+      while (more && under_way.size() < 8) under_way.push_back(begin(a_call()));
+      wait_until([&] {
+        return std::any_of(under_way.begin(), under_way.end(), [](const Asked* asked) { return asked->done; });
+      });
+      under_way.remove_if([&](const Asked* asked) {
+        if (asked->done && !*asked->answer) {
+          ++failed;
+          ADD_FAILURE() << asked->answer->error().to_string();
+        }
+        return asked->done;
+      });
+    }
+    return failed;
   }
 
   // Begins a call; the loop must turn for it to get anywhere.

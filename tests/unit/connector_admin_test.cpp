@@ -8,6 +8,7 @@ namespace rms::connector {
 namespace {
 
 using nlohmann::json;
+using namespace std::chrono_literals;
 
 class FixedStatus final : public StatusSource {
  public:
@@ -23,7 +24,9 @@ class AdminTest : public testing::Test {
     source_.now.uptime = std::chrono::seconds(61);
     source_.now.listen = "https://127.0.0.1:443";
     source_.now.upstream = "rights.example.com:8443";
-    source_.now.slots = {{"failing", 0, 1, "connection refused"}, {"ready", 3, 2, ""}};
+    source_.now.endpoints = {{"rights.example.com:8443", 1, 1}, {"other.example.com:8443", 2, 3}};
+    source_.now.slots = {{"failing", 0, 1, "connection refused", "rights.example.com:8443"},
+                         {"ready", 3, 2, "", "other.example.com:8443"}};
     source_.now.servers = {{"exchange", "exchange", 7, 2, WallTime(std::chrono::seconds(0))},
                            {"fci", "file-classification", 0, 0, std::nullopt}};
     source_.now.connections = 5;
@@ -71,6 +74,25 @@ TEST_F(AdminTest, IsNotReadyWithoutOneAndSaysWhy) {
   EXPECT_EQ(body["ready"], false);
   EXPECT_EQ(body["components"]["listener"]["ready"], true);
   EXPECT_EQ(body["components"]["upstream"]["reason"], "no connection to rights.example.com:8443: connection refused");
+}
+
+TEST_F(AdminTest, IsNotReadyWhileTheServiceSaysThatItIsNotServing) {
+  source_.now.slots[1].serving = false;
+  EXPECT_EQ(ask("/readyz").status, 503);
+}
+
+TEST_F(AdminTest, StatusShowsEachEndpoint) {
+  source_.now.slots.push_back({"ready", 2, 1, "calls fail", "other.example.com:8443", true, 4200ms});
+  const json upstream = json::parse(ask("/status").body)["upstream"];
+  EXPECT_EQ(upstream["endpoints"][0], json({{"address", "rights.example.com:8443"},
+                                            {"priority", 1},
+                                            {"weight", 1},
+                                            {"usable", 0},
+                                            {"in_flight", 0}}));
+  EXPECT_EQ(upstream["endpoints"][1]["usable"], 1);
+  EXPECT_EQ(upstream["endpoints"][1]["in_flight"], 5);
+  EXPECT_EQ(upstream["slots"][2]["ejected_for_ms"], 4200);
+  EXPECT_EQ(upstream["slots"][2]["endpoint"], "other.example.com:8443");
 }
 
 TEST_F(AdminTest, IsNotReadyWhileItStartsOrStops) {

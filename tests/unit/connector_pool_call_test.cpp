@@ -250,7 +250,7 @@ TEST_F(PoolCall, DoesNotBeginWhenItsTurnComesWithTheStop) {
 TEST_F(PoolCall, HasAnAnswerSoonWhenTheServiceDiesUnderIt) {
   TcpProxy wire(cloud.port());
   connector::CloudSettings through = settings();
-  through.endpoint.port = wire.port();
+  through.endpoints[0].address.port = wire.port();
   cloud.hold();
   start_ready(through);
   std::vector<Asked*> all;
@@ -270,7 +270,7 @@ TEST_F(PoolCall, SurvivesALossIfAnotherConnectionIsReady) {
   cloud.hold();
   TcpProxy wire(cloud.port());
   connector::CloudSettings through = settings();
-  through.endpoint.port = wire.port();
+  through.endpoints[0].address.port = wire.port();
   start_ready(through);
   const auto asked = begin(a_call());
   wait_until([&] { return cloud.waiting() == 1; });

@@ -14,7 +14,7 @@ class PoolConnections : public PoolTest {
  protected:
   connector::CloudSettings through_wire(std::size_t connections = 4) const {
     connector::CloudSettings through = settings();
-    through.endpoint.port = wire.port();
+    through.endpoints[0].address.port = wire.port();
     through.connections = connections;
     return through;
   }
@@ -97,7 +97,7 @@ TEST_F(PoolConnections, ComeBackAfterTheServiceRestarts) {
 TEST_F(PoolConnections, AreRenewedQuietlyWhenTheServiceRetiresThem) {
   TestCloud retiring(ca.server(), ca.certificate_pem(), 200ms);
   connector::CloudSettings how = settings();
-  how.endpoint.port = retiring.port();
+  how.endpoints[0].address.port = retiring.port();
   start_ready(how);
   int failed = 0;
   while (pool->status().slots[0].connects < 3) failed += call() ? 0 : 1;
@@ -142,8 +142,8 @@ TEST_F(PoolConnections, AreNotWaitedForBeyondTheDeadline) {
 TEST_F(PoolConnections, AreNotWaitedForLongerThanThePatience) {
   wire.freeze();
   limits.queue_timeout = 200ms;
-  start(through_wire(), pem());
   const SteadyTime before = clock.steady();
+  start(through_wire(), pem());
   const Answer answer = call();
   ASSERT_FALSE(answer);
   EXPECT_TRUE(answer.error() == Errc::unavailable) << answer.error().to_string();

@@ -83,8 +83,10 @@ TEST_F(ConnectorSettings, LoadWithDefaults) {
   EXPECT_EQ(settings->listen.certificate, dir.path() / "server.pem");
   EXPECT_EQ(settings->limits.connections, 1024u);
   EXPECT_EQ(settings->limits.request_timeout, 20s);
-  EXPECT_EQ(settings->cloud.endpoint.host, "localhost");
-  EXPECT_EQ(settings->cloud.endpoint.port, 8443);
+  ASSERT_EQ(settings->cloud.endpoints.size(), 1u);
+  EXPECT_EQ(to_string(settings->cloud.endpoints[0].address), "localhost:8443");
+  EXPECT_EQ(settings->cloud.rotate_every, 30min);
+  EXPECT_FALSE(settings->cloud.hedge);
   EXPECT_EQ(settings->cloud.connections, 4u);
   EXPECT_EQ(settings->admin.address.host, "127.0.0.1");
   EXPECT_EQ(settings->log.level, Level::info);
@@ -192,6 +194,36 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
                 "or precertify (is 'everything')\n"
                 "5:1: limit: unknown key; did you mean limits?\n"
                 "6:14: log.level: must be debug, info, warning or error (is 'loud')");
+}
+
+TEST_F(ConnectorSettings, ListEndpointsOfTheCloud) {
+  const std::string files = ", ca: ca.pem, certificate: client.pem, key: client.key}";
+  cloud = "cloud: {endpoints: [{address: 'a.test:1'}, {address: '[::1]:2', priority: 2, weight: 5}], hedge: on, "
+          "rotate_connections_every: 0s" +
+          files;
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_THAT(settings->cloud.endpoints, ElementsAre(CloudEndpoint{{"a.test", 1}, 1, 1}, CloudEndpoint{{"::1", 2}, 2, 5}));
+  EXPECT_EQ(to_string(settings->cloud.endpoints[1].address), "[::1]:2");
+  EXPECT_TRUE(settings->cloud.hedge);
+  EXPECT_EQ(settings->cloud.rotate_every, 0s);
+
+  cloud = "cloud: {endpoint: 'a.test:1', endpoints: [{address: 'b.test:1'}]" + files;
+  EXPECT_EQ(problems(), "3:40: cloud.endpoints: must not stand beside cloud.endpoint: remove one");
+  cloud = "cloud: {endpoints: []" + files;
+  EXPECT_EQ(problems(), "3:20: cloud.endpoints: must be a list of 1 .. 8 endpoints (has 0)");
+  cloud = "cloud: {endpoints: [{address: 'a.test:1', priority: 0}, {weight: 101}, {address: 'a.test:1'}]" + files;
+  EXPECT_EQ(problems(),
+            "3:53: cloud.endpoints[0].priority: must be 1 .. 100 (is 0)\n"
+            "3:57: cloud.endpoints[1].address: missing; must be host:port\n"
+            "3:66: cloud.endpoints[1].weight: must be 1 .. 100 (is 101)\n"
+            "3:82: cloud.endpoints[2].address: named twice (a.test:1); give the one entry more weight");
+  std::string many;
+  for (int i = 1; i <= 9; ++i) many += "{address: 'a.test:" + std::to_string(i) + "'}, ";
+  cloud = "cloud: {endpoints: [" + many + "]" + files;
+  EXPECT_EQ(problems(), "3:20: cloud.endpoints: must be a list of 1 .. 8 endpoints (has 9)");
+  cloud = "cloud: {endpoint: 'a.test:1', rotate_connections_every: 59s" + files;
+  EXPECT_EQ(problems(), "3:57: cloud.rotate_connections_every: must be 0s, for never, or 1m .. 24h");
 }
 
 TEST_F(ConnectorSettings, NameWhatIsMissing) {

@@ -43,8 +43,8 @@ HttpAnswer json_answer(int status, std::string body) {
 
 // Why no request can be answered by the cloud now; empty if one can.
 std::string upstream_problem(const DaemonStatus& status) {
-  if (std::any_of(status.slots.begin(), status.slots.end(), [](const auto& slot) { return slot.state == "ready"; }))
-    return {};
+  const auto usable = [](const DaemonStatus::Slot& slot) { return slot.state == "ready" && slot.serving; };
+  if (std::any_of(status.slots.begin(), status.slots.end(), usable)) return {};
   for (const DaemonStatus::Slot& slot : status.slots)
     if (!slot.last_error.empty()) return "no connection to " + status.upstream + ": " + slot.last_error;
   return "no connection to " + status.upstream + " yet";
@@ -71,8 +71,27 @@ HttpAnswer readiness(const DaemonStatus& status) {
 std::string status_json(const DaemonStatus& status) {
   Json slots = Json::array();
   for (const DaemonStatus::Slot& slot : status.slots) {
-    slots.push_back({{"state", slot.state}, {"in_flight", slot.in_flight}, {"connects", slot.connects}});
+    slots.push_back({{"endpoint", slot.endpoint},
+                     {"state", slot.state},
+                     {"in_flight", slot.in_flight},
+                     {"connects", slot.connects},
+                     {"serving", slot.serving},
+                     {"ejected_for_ms", slot.ejected_for.count()}});
     if (!slot.last_error.empty()) slots.back()["last_error"] = slot.last_error;
+  }
+  Json endpoints = Json::array();
+  for (const DaemonStatus::Endpoint& endpoint : status.endpoints) {
+    std::size_t usable = 0, in_flight = 0;
+    for (const DaemonStatus::Slot& slot : status.slots) {
+      if (slot.endpoint != endpoint.address) continue;
+      usable += slot.state == "ready" && slot.serving && slot.ejected_for.count() == 0 ? 1 : 0;
+      in_flight += slot.in_flight;
+    }
+    endpoints.push_back({{"address", endpoint.address},
+                         {"priority", endpoint.priority},
+                         {"weight", endpoint.weight},
+                         {"usable", usable},
+                         {"in_flight", in_flight}});
   }
   Json servers = Json::array();
   for (const DaemonStatus::Server& server : status.servers) {
@@ -92,7 +111,8 @@ std::string status_json(const DaemonStatus& status) {
   if (!status.http.empty()) json["http"] = status.http;
   json.update({{"connections", status.connections},
                {"in_flight", status.in_flight},
-               {"upstream", {{"endpoint", status.upstream}, {"queued", status.queued}, {"slots", slots}}},
+               {"upstream",
+                {{"endpoint", status.upstream}, {"endpoints", endpoints}, {"queued", status.queued}, {"slots", slots}}},
                {"servers", servers},
                {"callers", callers}});
   return text_of(json);

@@ -25,6 +25,13 @@ struct DaemonStatus {
     std::size_t in_flight = 0;
     std::uint64_t connects = 0;
     std::string last_error;  // empty: none
+    std::string endpoint{};  // "rights.example.com:8443"
+    bool serving = true;     // false: the service there says that it is not to be asked
+    std::chrono::milliseconds ejected_for{0};  // how long it is left alone, because calls over it failed; zero: it is not
+  };
+  struct Endpoint {
+    std::string address;
+    unsigned priority = 1, weight = 1;
   };
   struct Server {
     std::string name, role;
@@ -37,7 +44,8 @@ struct DaemonStatus {
   std::chrono::seconds uptime{0};
   std::string listen;    // "https://127.0.0.1:443"
   std::string http;      // "http://127.0.0.1:80": the unsafe one; empty: there is none
-  std::string upstream;  // "rights.example.com:8443"
+  std::string upstream;  // "rights.example.com:8443"; of several, "a:8443, b:8443"
+  std::vector<Endpoint> endpoints;
   std::vector<Slot> slots;
   std::size_t queued = 0;
   std::vector<Server> servers;

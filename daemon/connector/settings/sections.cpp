@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/settings/sections.h"
 
+#include <algorithm>
+
 #include <boost/asio/ip/address.hpp>
 
 #include "connector/settings/names.h"
@@ -83,13 +85,50 @@ void read_limits(yaml::Map& map, LimitSettings& to, Places& places) {
   places.handshakes = map.place("handshakes");
 }
 
+void read_endpoint(yaml::Map& map, std::vector<CloudEndpoint>& to) {
+  CloudEndpoint read;
+  const bool there = map.endpoint("address", read.address.host, read.address.port, kRealPort, required);
+  map.integer("priority", read.priority, {1U, 100U});
+  map.integer("weight", read.weight, {1U, 100U});
+  if (!there) return;
+  const auto same = [&](const CloudEndpoint& other) { return other.address == read.address; };
+  if (std::any_of(to.begin(), to.end(), same))
+    map.problem("address", "named twice (" + to_string(read.address) + "); give the one entry more weight");
+  to.push_back(std::move(read));
+}
+
+// Exactly one of endpoint, which is the short form, and endpoints.
+void read_endpoints(yaml::Map& map, std::vector<CloudEndpoint>& to) {
+  CloudEndpoint only;
+  const bool listed = map.has("endpoints");
+  if (map.endpoint("endpoint", only.address.host, only.address.port, kRealPort, listed ? optional : required))
+    to.push_back(std::move(only));
+  if (map.has("endpoint") && listed) {
+    to.clear();
+    map.problem("endpoints", "must not stand beside cloud.endpoint: remove one");
+  }
+  std::size_t items = 0;
+  const auto read_one = [&](yaml::Map& item) {
+    ++items;
+    read_endpoint(item, to);
+  };
+  if (map.maps("endpoints", optional, read_one) && (items == 0 || items > kMostEndpoints))
+    map.problem("endpoints", "must be a list of 1 .. " + std::to_string(kMostEndpoints) + " endpoints (has " +
+                                 std::to_string(items) + ")");
+}
+
 void read_cloud(yaml::Map& map, CloudSettings& to, Places& places) {
-  map.endpoint("endpoint", to.endpoint.host, to.endpoint.port, kRealPort, required);
+  read_endpoints(map, to.endpoints);
   map.path("ca", to.ca, required);
   map.path("certificate", to.certificate, required);
   map.path("key", to.key, required);
   map.integer("connections", to.connections, {1, 64});
   map.integer("per_connection_in_flight", to.per_connection_in_flight, {1, 1000});
+  constexpr std::chrono::milliseconds kMostOften = 1min;
+  if (map.duration("rotate_connections_every", to.rotate_every, {0s, 24h}) && to.rotate_every > 0s &&
+      to.rotate_every < kMostOften)
+    map.problem("rotate_connections_every", "must be 0s, for never, or 1m .. 24h");
+  map.choice("hedge", to.hedge, {{"off", false}, {"on", true}});
   places.cloud_ca = map.place("ca");
   places.cloud_certificate = map.place("certificate");
   places.cloud_key = map.place("key");

@@ -5,6 +5,11 @@
 
 namespace rms::connector {
 
+std::string to_string(const HostPort& address) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
 const std::set<soap::Operation>& default_grants(Role role) {
   using enum soap::Operation;
   static const std::set<soap::Operation> any_server{certify,
@@ -49,8 +54,8 @@ Result<Settings> load_settings(const std::filesystem::path& path, const Clock& c
 }
 
 std::vector<yaml::KnownKey> known_settings() {
-  // One server, so that the keys of an item are asked for.
-  auto file = yaml::File::parse("servers: [{}]", "");
+  // One server and one endpoint, so that the keys of an item are asked for.
+  auto file = yaml::File::parse("cloud: {endpoints: [{}]}\nservers: [{}]", "");
   Settings settings;
   file->read([&](yaml::Map& root) {
     read_sections(root, *file, settings);

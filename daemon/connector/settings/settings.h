@@ -26,7 +26,11 @@ namespace rms::connector {
 struct HostPort {
   std::string host;  // Name or address, without brackets.
   std::uint16_t port = 0;
+
+  friend bool operator==(const HostPort&, const HostPort&) = default;
 };
+// "host:port", "[2001:db8::1]:443".
+std::string to_string(const HostPort& address);
 
 struct ListenSettings {               // listen:
   HostPort address{"0.0.0.0", 443};   // address: "0.0.0.0:443"; port 0 takes a free one
@@ -58,13 +62,26 @@ struct LimitSettings {                                  // limits:
   std::chrono::milliseconds request_timeout{20'000};    // 100ms .. 5m: the one deadline of a call
 };
 
+// One place where the rights service is.
+struct CloudEndpoint {    // cloud.endpoints: - ...
+  HostPort address;       // address: "rights.example.com:8443"
+  unsigned priority = 1;  // 1 .. 100; those with the lowest number are asked as long as one of them can be
+  unsigned weight = 1;    // 1 .. 100; its share among those of its priority
+
+  friend bool operator==(const CloudEndpoint&, const CloudEndpoint&) = default;
+};
+inline constexpr std::size_t kMostEndpoints = 8;
+
 struct CloudSettings {                        // cloud:
-  HostPort endpoint;                          // endpoint: "rights.example.com:8443"
+  std::vector<CloudEndpoint> endpoints;       // 1 .. kMostEndpoints; endpoint: "host:port" is one with the defaults
   std::filesystem::path ca;                   // ca: PEM
   std::filesystem::path certificate;          // certificate: PEM, this connector's
   std::filesystem::path key;                  // key: PEM, a secret file
-  std::size_t connections = 4;                // 1 .. 64, really separate
+  std::size_t connections = 4;                // 1 .. 64, really separate, to each endpoint
   std::size_t per_connection_in_flight = 70;  // 1 .. 1000
+  // rotate_connections_every: 0s for never, else 1m .. 24h, and up to 20 % more or less
+  std::chrono::milliseconds rotate_every{30 * 60'000};
+  bool hedge = false;  // hedge: on or off
 };
 
 // Whose URLs answers about locations name (FindServiceLocationsForUser, GetServerInfo). Licences and certificates

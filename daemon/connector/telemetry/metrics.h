@@ -58,6 +58,28 @@ enum class SlotState { idle, connecting, ready, failing };
 
 enum class ConnectFailure { refused, timeout, tls, lost, other };
 
+// Why a connection that had one already got a new one.
+enum class Renewal {
+  rotated,  // it was old
+  failing,  // it could not be made for a while: the name is looked up again
+  silent,   // nothing came over it any more
+};
+
+// What a health check came to.
+enum class HealthCheck { serving, not_serving, no_answer };
+
+// Why the cloud was asked again, and why not.
+enum class Retry {
+  unavailable,  // the connection broke, or the service could not
+  overloaded,   // the service said when to come back
+  hedge,        // no answer yet, but most have one by then
+};
+enum class RetryDenied {
+  budget,    // too many ask again already
+  deadline,  // there is no time left to
+  attempts,  // asked often enough
+};
+
 // What became of a line of the audit journal.
 enum class JournalFate {
   written,
@@ -72,7 +94,7 @@ enum class HeadFate {
   contradicted,  // kept, but the service's heads and the journal contradict each other
 };
 
-// Any thread, upstream() excepted; each call costs a few atomic operations and at most one short lock.
+// Any thread; each call costs a few atomic operations and at most one short lock.
 // Nothing here fails or throws.
 class Metrics {
  public:
@@ -109,17 +131,25 @@ class Metrics {
   void queued();
   void dequeued(Duration waited);
 
-  // --- outbound. Called before anything else of this group, once: server_address, server_port and the slots' label
-  // sets.
-  void upstream(std::string_view host, std::uint16_t port, std::size_t slots);
+  // --- outbound. upstream_slots() before anything else of this group, and again when there are others: from then on
+  // that many are idle until upstream_slot() says more.
+  void upstream_slots(std::size_t slots);
+  // The number by which upstream_call() knows `server`: the same for the same.
+  std::size_t upstream_server(const HostPort& server);
   // `rpc_method` is a full gRPC name from our own contract: "rms.v1.Licensing/AcquireLicense".
   // `grpc_code` 0..16; anything else counts as 2 (UNKNOWN).
-  void upstream_call(std::string_view rpc_method, int grpc_code, Duration duration);
+  void upstream_call(std::size_t server, std::string_view rpc_method, int grpc_code, Duration duration);
   void upstream_in_flight(std::size_t slot, int change);  // +1 or -1
   void upstream_slot(std::size_t slot, SlotState state);
   void upstream_connected();
   void upstream_connect_failed(ConnectFailure reason);
   void upstream_succeeded(WallTime when);  // the cloud answered anything at all
+  void upstream_ejected();
+  void upstream_renewed(Renewal why);
+  void upstream_checked(HealthCheck result);
+  void retried(Retry reason);
+  void retry_denied(RetryDenied reason);
+  void call_expired();  // its time was over before it could be sent
 
   // --- the audit journal
   void journaled(JournalFate fate, std::size_t lines);
