@@ -165,6 +165,13 @@ class PoolTest : public ::testing::Test {
     return found.empty() ? -1 : std::stod(found.front().substr(found.front().rfind(' ')));
   }
 
+  // The value of the only sample that has `part` in its name.
+  double metric(std::string_view part) const {
+    const auto found = lines_with(metrics->render(), part);
+    EXPECT_EQ(found.size(), 1u) << part;
+    return found.empty() ? -1 : std::stod(found.front().substr(found.front().rfind(' ')));
+  }
+
   // The samples of `text` that have `part` in them.
   static std::vector<std::string> lines_with(const std::string& text, std::string_view part) {
     std::vector<std::string> found;

@@ -237,6 +237,7 @@ grpc::ServerUnaryReactor* TestCloud::receive(grpc::CallbackServerContext* contex
     const std::lock_guard lock(mutex_);
     request_ids_.push_back(request_id_of(*request));
     peers_.insert(context->peer());
+    if (!pushback_.empty()) context->AddTrailingMetadata("grpc-retry-pushback-ms", pushback_);
     // Deletes itself in OnDone().
     call = new CallOf<Request, Response>(*this, *request, *response, std::get<Answer<Request, Response>>(answers_));
     if (holding_) {
@@ -253,6 +254,11 @@ bool TestCloud::forget(Call* call) {
   if (held_.erase(call) == 0) return false;
   ++cancelled_;
   return true;
+}
+
+void TestCloud::push_back(std::string value) {
+  const std::lock_guard lock(mutex_);
+  pushback_ = std::move(value);
 }
 
 void TestCloud::hold() {

@@ -147,7 +147,7 @@ TEST_P(PoolStatusCode, BecomesItsError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PoolStatusCode,
-                         ::testing::Values(StatusCase{grpc::StatusCode::UNAVAILABLE, Errc::unavailable, 2},
+                         ::testing::Values(StatusCase{grpc::StatusCode::UNAVAILABLE, Errc::unavailable, 3},
                                            StatusCase{grpc::StatusCode::DEADLINE_EXCEEDED, Errc::deadline_exceeded, 1},
                                            StatusCase{grpc::StatusCode::RESOURCE_EXHAUSTED, Errc::overloaded, 1},
                                            StatusCase{grpc::StatusCode::CANCELLED, Errc::cancelled, 1},
