@@ -84,11 +84,9 @@ TEST_F(AdminTest, IsNotReadyWhileTheServiceSaysThatItIsNotServing) {
 TEST_F(AdminTest, StatusShowsEachEndpoint) {
   source_.now.slots.push_back({"ready", 2, 1, "calls fail", "other.example.com:8443", true, 4200ms});
   const json upstream = json::parse(ask("/status").body)["upstream"];
-  EXPECT_EQ(upstream["endpoints"][0], json({{"address", "rights.example.com:8443"},
-                                            {"priority", 1},
-                                            {"weight", 1},
-                                            {"usable", 0},
-                                            {"in_flight", 0}}));
+  EXPECT_EQ(
+      upstream["endpoints"][0],
+      json({{"address", "rights.example.com:8443"}, {"priority", 1}, {"weight", 1}, {"usable", 0}, {"in_flight", 0}}));
   EXPECT_EQ(upstream["endpoints"][1]["usable"], 1);
   EXPECT_EQ(upstream["endpoints"][1]["in_flight"], 5);
   EXPECT_EQ(upstream["slots"][2]["ejected_for_ms"], 4200);

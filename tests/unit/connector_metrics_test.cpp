@@ -195,7 +195,8 @@ TEST_F(MetricsTest, TimeCallsByTheNamesOfGrpcsCodes) {
   metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", 0, 30ms);
   metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", 14, 1ms);
   metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", 16, 1ms);
-  for (const int nonsense : {-1, 17, 1000}) metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", nonsense, 1ms);
+  for (const int nonsense : {-1, 17, 1000})
+    metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", nonsense, 1ms);
   const auto count = [&](const std::string& code) {
     return value(R"(rpc_client_call_duration_seconds_count{rpc_method="rms.v1.Licensing/AcquireLicense",)"
                  R"(rpc_status_code=")" +

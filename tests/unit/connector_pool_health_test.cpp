@@ -17,7 +17,8 @@ class PoolHealthOfTwo : public PoolTest {
  protected:
   CloudSettings both(unsigned first_priority = 1, unsigned other_priority = 1) const {
     CloudSettings made = settings();
-    made.endpoints = {{{"127.0.0.1", wire.port()}, first_priority, 1}, {{"127.0.0.1", other.port()}, other_priority, 1}};
+    made.endpoints = {{{"127.0.0.1", wire.port()}, first_priority, 1},
+                      {{"127.0.0.1", other.port()}, other_priority, 1}};
     made.connections = 2;
     return made;
   }

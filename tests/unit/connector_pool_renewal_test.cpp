@@ -67,8 +67,7 @@ TEST_F(PoolRenewal, ToAnotherEndpointFailsNoCall) {
   start_ready(to(wire.port()));
   bool asked = false;
   EXPECT_EQ(load_until([&] {
-              if (cloud.calls() > 100 && !std::exchange(asked, true))
-                pool->reconfigure(to(elsewhere.port(), 3), pem());
+              if (cloud.calls() > 100 && !std::exchange(asked, true)) pool->reconfigure(to(elsewhere.port(), 3), pem());
               return elsewhere.calls() > 100;
             }),
             0u);

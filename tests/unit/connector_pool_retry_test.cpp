@@ -120,7 +120,7 @@ TEST_F(PoolRetry, OfAHundredThatLoseTheirConnectionAtOnceLosesNone) {
     what.identity.principal = std::to_string(i % 4);
     all.push_back(begin(std::move(what)));
   }
-  wait_until([&] { return cloud.waiting() >= 30 && other.calls() + cloud.waiting() == all.size(); });
+  wait_until([&] { return cloud.waiting() >= 20 && other.calls() + cloud.waiting() == all.size(); });
   const std::size_t lost = cloud.waiting();
   wire.cut();
   for (const Asked* asked : all) {

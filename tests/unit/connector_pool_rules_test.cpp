@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the pool decides with a clock, without one running: when a connection is checked, left alone and given up; whether
-// a call is repeated; how long is long.
+// What the pool decides with a clock, without one running: when a connection is checked, left alone and given up;
+// whether a call is repeated; how long is long.
 #include <gtest/gtest.h>
 
 #include "connector/pool/health.h"

@@ -198,12 +198,14 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
 
 TEST_F(ConnectorSettings, ListEndpointsOfTheCloud) {
   const std::string files = ", ca: ca.pem, certificate: client.pem, key: client.key}";
-  cloud = "cloud: {endpoints: [{address: 'a.test:1'}, {address: '[::1]:2', priority: 2, weight: 5}], hedge: on, "
-          "rotate_connections_every: 0s" +
-          files;
+  cloud =
+      "cloud: {endpoints: [{address: 'a.test:1'}, {address: '[::1]:2', priority: 2, weight: 5}], hedge: on, "
+      "rotate_connections_every: 0s" +
+      files;
   const auto settings = load();
   ASSERT_TRUE(settings) << settings.error().to_string();
-  EXPECT_THAT(settings->cloud.endpoints, ElementsAre(CloudEndpoint{{"a.test", 1}, 1, 1}, CloudEndpoint{{"::1", 2}, 2, 5}));
+  EXPECT_THAT(settings->cloud.endpoints,
+              ElementsAre(CloudEndpoint{{"a.test", 1}, 1, 1}, CloudEndpoint{{"::1", 2}, 2, 5}));
   EXPECT_EQ(to_string(settings->cloud.endpoints[1].address), "[::1]:2");
   EXPECT_TRUE(settings->cloud.hedge);
   EXPECT_EQ(settings->cloud.rotate_every, 0s);

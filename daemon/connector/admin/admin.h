@@ -27,7 +27,8 @@ struct DaemonStatus {
     std::string last_error;  // empty: none
     std::string endpoint{};  // "rights.example.com:8443"
     bool serving = true;     // false: the service there says that it is not to be asked
-    std::chrono::milliseconds ejected_for{0};  // how long it is left alone, because calls over it failed; zero: it is not
+    std::chrono::milliseconds ejected_for{
+        0};  // how long it is left alone, because calls over it failed; zero: it is not
   };
   struct Endpoint {
     std::string address;

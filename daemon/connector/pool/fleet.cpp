@@ -117,8 +117,7 @@ void Fleet::retire(std::unique_ptr<PoolConnection> connection) {
 // A user has gone.
 void Fleet::release(PoolConnection& connection) {
   if (--connection.uses > 0) return;
-  if (connection.retired)
-    retired_.remove_if([&](const auto& retired) { return retired.get() == &connection; });
+  if (connection.retired) retired_.remove_if([&](const auto& retired) { return retired.get() == &connection; });
   released_.cancel();
 }
 
@@ -405,9 +404,8 @@ void Fleet::tell(std::size_t index) {
                                ? "a connection to the cloud is left alone for a while"
                                : (known.connects > 0 ? "a connection to the cloud was lost; trying again"
                                                      : "cannot connect to the cloud; trying again");
-  around_.log.event(
-      Level::warning, Event::upstream_lost, what,
-      {{"slot", index}, {"endpoint", endpoint}, {"error", slot.last_error}, {"changes_untold", since}});
+  around_.log.event(Level::warning, Event::upstream_lost, what,
+                    {{"slot", index}, {"endpoint", endpoint}, {"error", slot.last_error}, {"changes_untold", since}});
 }
 
 void Fleet::show_slot(std::size_t index) {
@@ -447,9 +445,8 @@ asio::awaitable<void> Fleet::close() {
   tasks_.cancel();
   co_await tasks_.wait_empty();
   const auto used = [this] {
-    return !retired_.empty() || std::any_of(slots_.begin(), slots_.end(), [](const PoolSlot& slot) {
-      return slot.now && slot.now->uses > 0;
-    });
+    return !retired_.empty() || std::any_of(slots_.begin(), slots_.end(),
+                                            [](const PoolSlot& slot) { return slot.now && slot.now->uses > 0; });
   };
   while (used()) co_await released_.async_wait(as_tuple_awaitable);
   slots_.clear();

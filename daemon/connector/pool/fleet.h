@@ -49,9 +49,9 @@ struct SlotStatus {
 };
 
 // Loop thread only. Each slot's connection is checked when nothing came over it for a while, left alone when calls over
-// it fail, made anew when it stays broken, and replaced, without a call that notices, when it is old (slot.h, health.h).
-// A connection is destroyed on the loop when its last call has ended.
-// REQUIRES at destruction: it was never started, or close() has completed.
+// it fail, made anew when it stays broken, and replaced, without a call that notices, when it is old (slot.h,
+// health.h). A connection is destroyed on the loop when its last call has ended. REQUIRES at destruction: it was never
+// started, or close() has completed.
 class Fleet {
  public:
   // `on_change` is called when there may be a place for who waits, or no hope any more.

@@ -72,8 +72,8 @@ void Pool::reconfigure(const CloudSettings& settings, net::PemFiles pem) {
 }
 
 asio::awaitable<void> Pool::go_over_later(std::uint64_t reconfiguration) {
-  const auto [cancelled] = co_await going_over_.async_wait(as_tuple_awaitable);
-  if (!cancelled && !stopping_ && next_ && reconfiguration == reconfigurations_) go_over();
+  const auto [error] = co_await going_over_.async_wait(as_tuple_awaitable);
+  if (!error && !stopping_ && next_ && reconfiguration == reconfigurations_) go_over();
 }
 
 void Pool::go_over() {

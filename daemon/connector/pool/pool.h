@@ -101,8 +101,8 @@ class Pool final : public CloudClient {
     SteadyTime deadline;
     bool idempotent = false;
     unsigned attempts = 0;
-    Avoid avoid;                   // slots of ...
-    std::uint64_t generation = 0;  // ... this fleet
+    Avoid avoid;                         // slots of ...
+    std::uint64_t generation = 0;        // ... this fleet
     std::optional<net::Backoff> pauses;  // before the next attempts; made when there is one
   };
   template <class Call>
@@ -141,7 +141,7 @@ class Pool final : public CloudClient {
 
   const PoolSurroundings around_;
   net::TaskGroup tasks_;
-  FairQueue queue_;                 // of Waiters, in the frames of take()
+  FairQueue queue_;  // of Waiters, in the frames of take()
   const std::chrono::milliseconds patience_;
   net::Shedding shedding_;
   std::size_t calls_ = 0;           // frames of call()
@@ -154,7 +154,7 @@ class Pool final : public CloudClient {
   std::uint64_t reconfigurations_ = 0;
   std::uint64_t generation_ = 0;  // of fleet_
   std::unique_ptr<Fleet> fleet_;
-  std::unique_ptr<Fleet> next_;               // until it takes over
+  std::unique_ptr<Fleet> next_;                // until it takes over
   std::list<std::unique_ptr<Fleet>> retired_;  // until their last calls have ended
 };
 

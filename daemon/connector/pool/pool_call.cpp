@@ -175,7 +175,8 @@ struct Pool::Race {
 
 template <class Call>
 asio::awaitable<void> Pool::first_leg(Race<Call>& race) {
-  AttemptAt<Call> outcome = co_await race.lease.fleet().ask(race.lease.connection(), race.call, ++race.journey.attempts);
+  AttemptAt<Call> outcome =
+      co_await race.lease.fleet().ask(race.lease.connection(), race.call, ++race.journey.attempts);
   race.first.emplace(std::move(outcome));
   if (!reason_to_repeat(*race.first, true)) co_return;
   avoid(race.journey, race.lease);

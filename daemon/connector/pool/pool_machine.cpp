@@ -151,9 +151,8 @@ bool PoolMachine::ready() const {
 }
 
 bool PoolMachine::settled() const {
-  return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
-    return slot.state == SlotState::failing || slot.connects > 0;
-  });
+  return std::all_of(slots_.begin(), slots_.end(),
+                     [](const Slot& slot) { return slot.state == SlotState::failing || slot.connects > 0; });
 }
 
 std::size_t PoolMachine::in_flight() const {

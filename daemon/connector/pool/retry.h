@@ -43,8 +43,8 @@ constexpr bool is_idempotent(soap::Operation operation) {
   return false;  // Until somebody has thought about it and written the reason above.
 }
 
-// Why an attempt that ended so should be followed by another, or nullopt. UNAVAILABLE: the connection or the server went
-// away, or could not. RESOURCE_EXHAUSTED only if the service says when to come back. A deadline that has passed, a
+// Why an attempt that ended so should be followed by another, or nullopt. UNAVAILABLE: the connection or the server
+// went away, or could not. RESOURCE_EXHAUSTED only if the service says when to come back. A deadline that has passed, a
 // cancelled call, an accident of the service or a refusal would only repeat itself. `pushback`: as Attempt has it.
 constexpr std::optional<Retry> reason_to_repeat(bool idempotent, int grpc_code,
                                                 std::optional<std::chrono::milliseconds> pushback) {

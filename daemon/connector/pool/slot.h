@@ -18,8 +18,10 @@ namespace rms::connector {
 
 // One connection from the day it is made until nobody uses it any more.
 //
-//   made ──▶ the slot's next (while another one is in use) ──ready──▶ the slot's own ──another took its place──▶ retired
-//        └─▶ the slot's own (if there is none that works)                                   └─ its last user ─▶ destroyed
+//   made ──▶ the slot's next (while another one is in use) ──ready──▶ the slot's own ──another took its place──▶
+//   retired
+//        └─▶ the slot's own (if there is none that works)                                   └─ its last user ─▶
+//        destroyed
 struct PoolConnection {
   PoolConnection(std::size_t in, SteadyTime now) : slot(in), made(now) {}
 
@@ -30,7 +32,7 @@ struct PoolConnection {
   std::size_t uses = 0;   // those, and questions of our own: it is not destroyed before they end
   bool retired = false;
   bool explained = false;  // why it failed for the first time was asked
-  bool dead = false;  // nothing comes over it: its calls were told to end
+  bool dead = false;       // nothing comes over it: its calls were told to end
   std::unique_ptr<Channel> channel;
 };
 
@@ -73,7 +75,7 @@ struct PoolSlot {
 
   std::string last_error;  // why the last attempt to connect failed, or what is held against it; empty while it is good
   LineBudget lines;
-  std::uint64_t untold = 0;  // changes since the last line
+  std::uint64_t untold = 0;       // changes since the last line
   std::optional<bool> told_good;  // what the last line said
 };
 

@@ -163,13 +163,13 @@ struct Metrics::Families {
   ByName<Counter> health_checks =
       each(counters("rms_connector_upstream_health_checks_total", "Health checks of quiet connections, by result"),
            "result", kHealthChecks);
-  ByName<Counter> retries = each(
-      counters("rms_connector_retries_total", "Calls that were sent again, by reason"), "reason", kRetries);
+  ByName<Counter> retries =
+      each(counters("rms_connector_retries_total", "Calls that were sent again, by reason"), "reason", kRetries);
   ByName<Counter> retries_denied =
       each(counters("rms_connector_retries_denied_total", "Calls that were not sent again, by reason"), "reason",
            kRetriesDenied);
-  Counter& expired = counter("rms_connector_calls_expired_total",
-                             "Calls whose time was over before they could be sent to the cloud");
+  Counter& expired =
+      counter("rms_connector_calls_expired_total", "Calls whose time was over before they could be sent to the cloud");
 
   // --- the audit journal
   ByName<Counter> journal_lines =

@@ -103,7 +103,8 @@ AttemptAt<Call> conclude(std::string_view method, Exchanged<Response>& exchanged
 }
 
 // When the service wants to be asked again, if it says so; what cannot be read means never, as gRPC has it.
-std::optional<std::chrono::milliseconds> pushback_of(const std::multimap<grpc::string_ref, grpc::string_ref>& trailing) {
+std::optional<std::chrono::milliseconds> pushback_of(
+    const std::multimap<grpc::string_ref, grpc::string_ref>& trailing) {
   const auto found = trailing.find("grpc-retry-pushback-ms");
   if (found == trailing.end()) return std::nullopt;
   std::int32_t value = 0;
@@ -143,8 +144,7 @@ asio::awaitable<Attempt> Channel::Impl::ask(const Request& request, const CloudC
       call.deadline, [this, method](auto& e, UnaryDone done) {
         ((stubs.*method.stub).async()->*method.start)(&e.context, &e.request, &e.response, std::move(done));
       });
-  co_return conclude<CloudCall>(method.name, exchanged,
-                                [&](auto& response) { return from_wire(response, request); });
+  co_return conclude<CloudCall>(method.name, exchanged, [&](auto& response) { return from_wire(response, request); });
 }
 
 Channel::Channel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -168,11 +168,11 @@ asio::awaitable<AttemptAt<HeadCall>> Channel::ask(const HeadCall& call, unsigned
 
 asio::awaitable<Exchanged<grpc::ByteBuffer>> Channel::Impl::ask_for_health(std::chrono::milliseconds patience) {
   // No bytes at all are a message too: the question after the health of the whole server.
-  return exchange<grpc::ByteBuffer>(
-      grpc::ByteBuffer(nullptr, 0), clock.steady() + patience, [this](auto& e, UnaryDone done) {
-        health.UnaryCall(&e.context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &e.request, &e.response,
-                         std::move(done));
-      });
+  return exchange<grpc::ByteBuffer>(grpc::ByteBuffer(nullptr, 0), clock.steady() + patience,
+                                    [this](auto& e, UnaryDone done) {
+                                      health.UnaryCall(&e.context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
+                                                       &e.request, &e.response, std::move(done));
+                                    });
 }
 
 asio::awaitable<ConnectProblem> Channel::problem() {

@@ -27,7 +27,7 @@ constexpr int kFirstBackoffMs = 200;
 constexpr int kBackoffMsPerConnection = 500;
 constexpr int kLeastMaxBackoffMs = 2'000;
 constexpr int kMostMaxBackoffMs = 25'000;  // and 20 %
-constexpr int kConnectTimeoutMs = 5'000;  // TCP and TLS together; gRPC's own is 20 s
+constexpr int kConnectTimeoutMs = 5'000;   // TCP and TLS together; gRPC's own is 20 s
 // A name that moved is looked up again this soon after a failure; gRPC's own is 30 s.
 constexpr int kResolveAgainMs = 5'000;
 constexpr int kResolveTimeoutMs = 5'000;  // gRPC's own is 120 s
@@ -111,8 +111,7 @@ Upstream::~Upstream() = default;
 
 std::unique_ptr<Channel> Upstream::connect(const HostPort& endpoint, std::size_t slot,
                                            std::function<void(ChannelState)> on_state) {
-  auto channel =
-      grpc::CreateCustomChannel(target(endpoint), impl_->credentials, arguments(slot, impl_->connections));
+  auto channel = grpc::CreateCustomChannel(target(endpoint), impl_->credentials, arguments(slot, impl_->connections));
   auto listener = std::make_shared<ChannelWatch::OnState>(
       [report = std::move(on_state)](grpc_connectivity_state state) { report(to_state(state)); });
   impl_->watch.add(channel, listener);
