@@ -38,7 +38,7 @@ inline std::string converse(connector::HttpHandler& handler, const connector::Ht
   std::string answers;
   std::exception_ptr failure;
   {
-    boost::asio::ip::tcp::socket socket(loop, boost::asio::ip::tcp::v4(), ends[0]);
+    connector::Socket socket(loop, boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
     connector::SessionPlace place(socket);
     bool done = false;
     boost::asio::co_spawn(loop, connector::serve(socket, place, connection, floor), [&](std::exception_ptr thrown) {

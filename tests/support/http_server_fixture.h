@@ -83,12 +83,12 @@ class HttpServerFixture : public testing::Test {
 
   void start(bool secure = true) {
     options_.host = "127.0.0.1";
-    std::optional<boost::asio::ssl::context> tls;
+    std::shared_ptr<boost::asio::ssl::context> tls;
     if (secure) {
       auto made = net::make_mutual_server_context(server_files_.certificate, server_files_.key, ca_.certificate(),
                                                   client_certificate_);
       ASSERT_TRUE(made) << made.error().to_string();
-      tls = *std::move(made);
+      tls = std::make_shared<boost::asio::ssl::context>(*std::move(made));
     }
     secure_ = secure;
     server_ = std::make_unique<connector::HttpServer>(loop_.executor(), options_, std::move(tls), handler(), clock_,

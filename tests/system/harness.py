@@ -65,12 +65,13 @@ class System:
     def log(self, program):
         return (self.state / "log" / f"{program}.log").read_text()
 
-    def start(self, program):
+    def start(self, program, environment=None):
         """Starts a daemon again with its configuration; the caller waits for what it wants to see."""
         config = self.env["RMS_CLOUD_CONFIG" if program == "rms-cloudd" else "RMS_CONNECTOR_CONFIG"]
         with open(self.state / "log" / f"{program}.log", "a") as log:
             process = subprocess.Popen([PROGRAMS / program, "--config", config], stdin=subprocess.DEVNULL,
-                                       stdout=log, stderr=log, start_new_session=True)
+                                       stdout=log, stderr=log, start_new_session=True,
+                                       env={**os.environ, **(environment or {})})
         return self.take_over(program, process)
 
     def take_over(self, program, process):

@@ -50,6 +50,27 @@ std::string upstream_problem(const DaemonStatus& status) {
   return "no connection to " + status.upstream + " yet";
 }
 
+bool is_command(const HttpRequest& request) {
+  return request.connection->local && request.method == "POST" && request.path == "/reload";
+}
+
+// "", "dry_run", "force", "dry_run&force"; nullopt if it says something else, which may have been meant to matter.
+std::optional<ReloadRequest> reload_request(std::string_view query) {
+  ReloadRequest request;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view word = query.substr(0, end);
+    if (word == "dry_run")
+      request.dry_run = true;
+    else if (word == "force")
+      request.force = true;
+    else
+      return std::nullopt;
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return request;
+}
+
 Json component(const std::string& problem) {
   if (problem.empty()) return {{"ready", true}};
   return {{"ready", false}, {"reason", problem}};
@@ -115,6 +136,14 @@ std::string status_json(const DaemonStatus& status) {
                 {{"endpoint", status.upstream}, {"endpoints", endpoints}, {"queued", status.queued}, {"slots", slots}}},
                {"servers", servers},
                {"callers", callers}});
+  json["settings"] = {{"file", status.settings.file},
+                      {"generation", status.settings.generation},
+                      {"since", to_string(status.settings.since)},
+                      {"digest", status.settings.digest},
+                      {"watched", status.settings.watched}};
+  if (status.returned)
+    json["settings"]["returned_from"] = {
+        {"digest", status.returned->digest}, {"when", to_string(status.returned->when)}, {"why", status.returned->why}};
   return text_of(json);
 }
 
@@ -122,7 +151,8 @@ HttpAnswer AdminHandler::show(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
     HttpAnswer answer;
     answer.status = 405;
-    answer.body = "Nothing can be changed here.\n";
+    answer.body = request.connection->local ? "Only POST /reload changes something here.\n"
+                                            : "Nothing can be changed here: commands come by admin.socket.\n";
     answer.headers.emplace_back("Allow", "GET, HEAD");
     return answer;
   }
@@ -146,11 +176,28 @@ HttpAnswer AdminHandler::show(const HttpRequest& request) const {
 }
 
 asio::awaitable<std::optional<HttpAnswer>> AdminHandler::screen(const HttpRequest& request) {
-  co_return show(request);
+  if (!is_command(request)) co_return show(request);
+  HttpAnswer answer = co_await command(request);
+  co_return answer;
 }
 
 asio::awaitable<HttpAnswer> AdminHandler::answer(HttpRequest& request) {
-  co_return show(request);
+  if (!is_command(request)) co_return show(request);
+  HttpAnswer answer = co_await command(request);
+  co_return answer;
+}
+
+asio::awaitable<HttpAnswer> AdminHandler::command(const HttpRequest& request) {
+  auto asked = reload_request(request.query);
+  if (!asked) {
+    HttpAnswer answer;
+    answer.status = 400;
+    answer.body = "After /reload? there may be dry_run and force.\n";
+    co_return answer;
+  }
+  asked->by = request.connection->peer;
+  const ReloadAnswer done = co_await reload_.reload(*std::move(asked));
+  co_return json_answer(done.result == ReloadAnswer::Result::refused ? 409 : 200, reload_json(done));
 }
 
 asio::awaitable<HttpAnswer> AdminHandler::turned_away(const HttpRequest&, HttpAnswer answer) {

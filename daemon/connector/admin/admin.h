@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What administrators and probes may look at: /healthz, /readyz, /metrics, /status. Reads only; for the loopback only.
+// What administrators and probes may look at: /healthz, /readyz, /metrics, /status, on the loopback. Who comes by the
+// Unix socket, where the system has looked at who he is, may also change something: POST /reload.
 #pragma once
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "connector/admin/reload.h"
 #include "connector/listener/http.h"
 #include "connector/telemetry/metrics.h"
 
@@ -52,6 +54,20 @@ struct DaemonStatus {
   std::vector<Server> servers;
   std::size_t connections = 0, in_flight = 0;
   std::vector<std::pair<std::string, std::size_t>> callers;  // who has how many requests in hand, by principal
+
+  // The settings in force, and those that went by themselves.
+  struct InForce {
+    std::string file, digest;
+    std::uint64_t generation = 0;  // how many there were before it, since the start, and itself
+    WallTime since{};
+    bool watched = false;  // since a reload: they may still go by themselves
+  };
+  struct Returned {
+    std::string digest, why;
+    WallTime when{};
+  };
+  InForce settings;
+  std::optional<Returned> returned;
 };
 
 // Where the status comes from. Loop thread.
@@ -67,9 +83,11 @@ class StatusSource {
 //  why.
 //  * /metrics: Prometheus text format.
 //  * /status: JSON.
+//  * POST /reload[?dry_run][&force], by the Unix socket only: reload_json(). 200, or 409 if it was refused.
 class AdminHandler final : public HttpHandler {
  public:
-  AdminHandler(const StatusSource& source, const Metrics& metrics) : source_(source), metrics_(metrics) {}
+  AdminHandler(const StatusSource& source, const Metrics& metrics, ReloadService& reload)
+      : source_(source), metrics_(metrics), reload_(reload) {}
 
   // What is behind a path, or that nothing is.
   HttpAnswer show(const HttpRequest& request) const;
@@ -80,8 +98,11 @@ class AdminHandler final : public HttpHandler {
   boost::asio::awaitable<HttpAnswer> turned_away(const HttpRequest& request, HttpAnswer answer) override;
 
  private:
+  boost::asio::awaitable<HttpAnswer> command(const HttpRequest& request);
+
   const StatusSource& source_;
   const Metrics& metrics_;
+  ReloadService& reload_;
 };
 
 // What /readyz and /status say. Pure.

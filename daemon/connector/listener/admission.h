@@ -37,13 +37,15 @@ class Admission {
   // By name of the server; only those that have some.
   const std::map<std::string, std::size_t, std::less<>>& taken_by() const { return servers_; }
   std::size_t most() const { return most_; }
+  // From now on there are so many. Who has a place keeps it, even if they are more. REQUIRES: most > 0
+  void change_most(std::size_t most) { most_ = most; }
 
  private:
   using Servers = std::map<std::string, std::size_t, std::less<>>;  // places taken; as many entries at most
 
   void give_back(Servers::iterator server);
 
-  const std::size_t most_;
+  std::size_t most_;
   std::size_t taken_ = 0;
   Servers servers_;
 };

@@ -38,7 +38,8 @@ struct Connection {
   std::optional<Principal> principal;  // by its certificate; nullopt: it showed none
   std::string channel_binding{};       // net::server_end_point_binding(); empty without TLS
   bool tls = true;                     // false: plain HTTP
-  std::uint64_t judged_by = 0;         // Revocation::look() before its certificate was judged; 0: there are no lists
+  std::uint64_t judged_by = 0;         // trust_in_force() before its certificate was judged
+  bool local = false;                  // came by a Unix socket, so the system has said that it may be here
 };
 
 // One request. Of the head only what somebody here wants to know; a header that claims an identity is not among it.

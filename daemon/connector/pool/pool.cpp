@@ -168,6 +168,13 @@ Error Pool::too_busy(Rejection why, const std::string& flow) {
 }
 
 // Gives places that are free to those who wait for one, server by server in turn.
+void Pool::change_limits(const LimitSettings& limits) {
+  queue_.change({limits.in_flight, limits.per_server_in_flight, limits.queue});
+  patience_ = limits.queue_timeout;
+  around_.metrics.queue_capacity(limits.queue);
+  if (!stopping_) hand_out();
+}
+
 void Pool::hand_out() {
   for (;;) {
     PoolMachine::Pick pick = fleet_->machine().pick();

@@ -72,6 +72,9 @@ class Pool final : public CloudClient {
   // REQUIRES: start() was called; a key that net::Signer takes.
   void reconfigure(const CloudSettings& settings, net::PemFiles pem);
 
+  // Other limits on what is on its way and what waits, from now on. Who waits already stays, even if they are more.
+  void change_limits(const LimitSettings& limits);
+
   // As CloudClient says. Errc::overloaded: the queue is full, or it waited too long for a place; the context says which
   // limit. Errc::unavailable also when no connection became ready in time.
   // A call that the service did not answer because the connection broke is asked again, elsewhere if that can be: see
@@ -142,7 +145,7 @@ class Pool final : public CloudClient {
   const PoolSurroundings around_;
   net::TaskGroup tasks_;
   FairQueue queue_;  // of Waiters, in the frames of take()
-  const std::chrono::milliseconds patience_;
+  std::chrono::milliseconds patience_;
   net::Shedding shedding_;
   std::size_t calls_ = 0;           // frames of call()
   boost::asio::steady_timer idle_;  // cancelled when the last call has ended

@@ -5,7 +5,9 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "connector/settings/keys.h"
 #include "connector/settings/names.h"
+#include "net/local.h"
 #include "soap/envelope.h"
 #include "yaml/values.h"
 
@@ -154,6 +156,10 @@ void read_locations(yaml::Map& map, LocationSettings& to, Places& places) {
 
 void read_admin(yaml::Map& map, AdminSettings& to, Places& places) {
   map.endpoint("address", to.address.host, to.address.port, kAnyPort);
+  map.path("socket", to.socket);
+  if (to.socket.native().size() > net::kMostLocalPathBytes)
+    map.problem("socket", "too long for a socket: its whole path may have 107 bytes (has " +
+                              std::to_string(to.socket.native().size()) + ")");
   places.admin_address = map.place("address");
 }
 
@@ -177,6 +183,14 @@ void read_audit(yaml::Map& map, AuditSettings& to, Places& places) {
 void read_shutdown(yaml::Map& map, ShutdownSettings& to) {
   map.duration("announce", to.announce, {0s, 1min});
   map.duration("drain_timeout", to.drain_timeout, {0s, 10min});
+}
+
+void read_reload(yaml::Map& map, ReloadSettings& to) {
+  map.boolean("rollback", to.rollback);
+  map.duration("watch", to.watch, {1s, 1h});
+  map.integer("most_failed_percent", to.most_failed_percent, {1U, 100U});
+  map.integer("most_refused_percent", to.most_refused_percent, {1U, 100U});
+  map.integer("least_requests", to.least_requests, {1U, 10'000U});
 }
 
 // Whether both would listen at one port of one address. An address that is none has been reported.
@@ -209,22 +223,45 @@ void check_unsafe_http(const Settings& settings, const Places& places, yaml::Fil
                  "must be when_sent with listen.unsafe_http_address: without TLS there is nothing to bind a ticket to");
 }
 
+void note_places(yaml::Map& section, std::string_view name, Settings& settings) {
+  const std::string prefix = std::string(name) + ".";
+  for (const SettingKey& key : setting_keys())
+    if (key.restart && key.path.starts_with(prefix))
+      settings.places[std::string(key.path)] = section.place(key.path.substr(prefix.size()));
+}
+
 }  // namespace
 
 Places read_sections(yaml::Map& root, yaml::File& file, Settings& settings) {
   Places places;
   int version = 1;
   root.integer("version", version, {1, 1}, required);
-  root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen, places); });
+  root.map("listen", required, [&](yaml::Map& map) {
+    read_listen(map, settings.listen, places);
+    note_places(map, "listen", settings);
+  });
   root.map("authentication", optional,
            [&](yaml::Map& map) { read_authentication(map, settings.authentication, file, places); });
   root.map("limits", optional, [&](yaml::Map& map) { read_limits(map, settings.limits, places); });
-  root.map("cloud", required, [&](yaml::Map& map) { read_cloud(map, settings.cloud, places); });
+  root.map("cloud", required, [&](yaml::Map& map) {
+    read_cloud(map, settings.cloud, places);
+    note_places(map, "cloud", settings);
+  });
   root.map("published_locations", optional, [&](yaml::Map& map) { read_locations(map, settings.locations, places); });
-  root.map("admin", optional, [&](yaml::Map& map) { read_admin(map, settings.admin, places); });
-  root.map("log", optional, [&](yaml::Map& map) { read_log(map, settings.log); });
-  root.map("audit", optional, [&](yaml::Map& map) { read_audit(map, settings.audit, places); });
+  root.map("admin", optional, [&](yaml::Map& map) {
+    read_admin(map, settings.admin, places);
+    note_places(map, "admin", settings);
+  });
+  root.map("log", optional, [&](yaml::Map& map) {
+    read_log(map, settings.log);
+    note_places(map, "log", settings);
+  });
+  root.map("audit", optional, [&](yaml::Map& map) {
+    read_audit(map, settings.audit, places);
+    note_places(map, "audit", settings);
+  });
   root.map("shutdown", optional, [&](yaml::Map& map) { read_shutdown(map, settings.shutdown); });
+  root.map("reload", optional, [&](yaml::Map& map) { read_reload(map, settings.reload); });
   return places;
 }
 

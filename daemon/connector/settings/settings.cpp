@@ -50,7 +50,17 @@ Result<Settings> load_settings(const std::filesystem::path& path, const Clock& c
     settings.warnings.push_back(
         "listen.unsafe_http_address: plain HTTP is on: whoever sees the network sees licences and can change requests");
   RMS_CHECK(file.check());
+  settings.digest = digest_of(settings, file.text());
   return settings;
+}
+
+Result<std::filesystem::path> read_admin_socket(const std::filesystem::path& path) {
+  RMS_TRY(auto file, yaml::File::load(path));
+  std::filesystem::path socket;
+  file.read([&](yaml::Map& root) {
+    root.map("admin", yaml::optional, [&](yaml::Map& admin) { admin.path("socket", socket); });
+  });
+  return socket;
 }
 
 std::vector<yaml::KnownKey> known_settings() {

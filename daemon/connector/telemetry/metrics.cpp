@@ -189,6 +189,13 @@ struct Metrics::Families {
   Gauge& list_entries = gauge("rms_connector_allow_list_entries", "Authorized servers");
   Gauge& list_update =
       gauge("rms_connector_allow_list_last_update_timestamp_seconds", "When the list of servers came into force");
+  Gauge& reload_good = gauge("rms_connector_config_last_reload_successful",
+                             "1 if the settings that were read last are in force, at the start or by a reload");
+  Gauge& reload_time = gauge("rms_connector_config_last_reload_success_timestamp_seconds",
+                             "When settings were last read and found good");
+  ByName<Counter> reloads =
+      each(counters("rms_connector_config_reloads_total", "Reloads of the settings, by what became of them"), "result",
+           kReloadResults);
   prometheus::Family<Gauge>& not_after =
       gauges("rms_connector_certificate_not_after_timestamp_seconds", "When our own certificates expire, by usage");
   ByName<Counter> crl_reads =
@@ -419,6 +426,19 @@ void Metrics::head_kept(std::uint64_t sequence, WallTime when) {
 void Metrics::list_loaded(std::size_t entries, WallTime when) {
   families_->list_entries.Set(static_cast<double>(entries));
   families_->list_update.Set(seconds(when));
+}
+
+void Metrics::settings_reloaded(std::string_view result, bool good, WallTime when) {
+  const auto* known = std::ranges::find(kReloadResults, result);
+  if (known != kReloadResults.end())
+    families_->reloads[static_cast<std::size_t>(known - kReloadResults.begin())]->Increment();
+  families_->reload_good.Set(0);
+  if (good) settings_good(when);
+}
+
+void Metrics::settings_good(WallTime when) {
+  families_->reload_good.Set(1);
+  families_->reload_time.Set(seconds(when));
 }
 
 void Metrics::certificate_expires(std::string_view usage, WallTime not_after) {

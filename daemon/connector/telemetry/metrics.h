@@ -6,6 +6,7 @@
 // beforehand is there from the start with 0, so that a rate over its first event is right.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -52,6 +53,9 @@ enum class Rejection {
   queue_full,        // 503: as many calls as may wait do, and others wait for fewer
   queue_timeout,     // 503: no place became free in time
 };
+
+// What became of a reload: "reloaded", "unchanged", "refused"; or "returned": the settings before are in force again.
+inline constexpr std::array<std::string_view, 4> kReloadResults{"reloaded", "unchanged", "refused", "returned"};
 
 // What one slot of the pool is doing.
 enum class SlotState { idle, connecting, ready, failing };
@@ -160,7 +164,9 @@ class Metrics {
 
   // --- the daemon itself
   void list_loaded(std::size_t entries, WallTime when);
-  void certificate_expires(std::string_view usage, WallTime not_after);  // usage: "listen" or "cloud"
+  void settings_good(WallTime when);                                          // read and in force: at the start
+  void settings_reloaded(std::string_view result, bool good, WallTime when);  // one of kReloadResults
+  void certificate_expires(std::string_view usage, WallTime not_after);       // usage: "listen" or "cloud"
   void draining(bool yes);
   void log_message(Level level);
   void watchdog_ping();
