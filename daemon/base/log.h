@@ -27,7 +27,6 @@ enum class Event : int {
   upstream_up = 1100,        // A connection to the cloud is ready.
   journal_back = 1101,       // The audit journal can be written again.
   heads_kept = 1102,         // Heads of the audit journal are kept by the service again.
-  settings_reloaded = 1110,  // Other settings are in force since a reload.
   unauthenticated = 2000,    // Who asked is nobody: its certificate or token is missing or was refused.
   unauthorized = 2001,       // An unauthorized server asked.
   plain_http = 2002,         // An account uses plain HTTP.
@@ -38,8 +37,6 @@ enum class Event : int {
   heads_not_kept = 2103,     // Heads of the audit journal cannot be sent to the service.
   head_contradicted = 2104,  // A head of the audit journal and those that were kept before contradict each other.
   journal_anew = 2105,       // A connector has begun a new audit journal.
-  reload_refused = 2110,     // A reload changed nothing: what it read cannot be used.
-  settings_returned = 2111,  // After a reload too much was refused or failed: the settings before are in force again.
   unhandled = 3000,          // An exception that nobody foresaw.
   list_failed = 3001,        // What says who may come in (settings, keytab, CRLs) could not be read.
 };

@@ -13,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "connector/authenticator/authenticator.h"
+#include "connector/reload/events.h"
 #include "support/loop.h"
 #include "support/record_log.h"
 #include "support/test_ca.h"
@@ -163,7 +164,7 @@ TEST_F(ReloaderTest, AGoodFileComesIntoForceWhole) {
   EXPECT_EQ(rooms_.used[0]->limits.in_flight, 7U);
   EXPECT_EQ(&*reloader_->in_force().settings, &*rooms_.used[0]);
   EXPECT_TRUE(reloader_->watching());
-  const auto lines = log_.lines(Event::settings_reloaded);
+  const auto lines = log_.lines(kSettingsReloaded);
   ASSERT_THAT(lines, SizeIs(1));
   EXPECT_EQ(lines[0].field("by"), "a test");
   EXPECT_EQ(lines[0].field("changes"), "3");
@@ -183,7 +184,7 @@ TEST_F(ReloaderTest, EveryProblemIsNamedAndNothingChanges) {
   EXPECT_THAT(answer.problems, Contains(AllOf(HasSubstr("rms.yaml:2:"), HasSubstr("server.key"))));
   EXPECT_THAT(rooms_.used, IsEmpty());
   EXPECT_EQ(answer.generation, 1U);
-  const auto lines = log_.lines(Event::reload_refused);
+  const auto lines = log_.lines(kReloadRefused);
   ASSERT_THAT(lines, SizeIs(1));
   EXPECT_THAT(lines[0].field("error"), HasSubstr("limitz"));
   ASSERT_THAT(manager_.said, SizeIs(2));
@@ -328,7 +329,7 @@ TEST_F(ReloaderRollbackTest, TheSettingsBeforeReturnWhole) {
   EXPECT_EQ(reloader_->in_force().settings, first);
   EXPECT_EQ(reloader_->in_force().generation, 3U);
   EXPECT_FALSE(reloader_->watching());
-  const auto lines = log_.lines(Event::settings_returned);
+  const auto lines = log_.lines(kSettingsReturned);
   ASSERT_THAT(lines, SizeIs(1));
   EXPECT_EQ(lines[0].level, Level::error);
   EXPECT_THAT(lines[0].field("why"), HasSubstr("sharepoint"));

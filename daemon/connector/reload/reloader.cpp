@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/what.h"
+#include "connector/reload/events.h"
 
 namespace rms::connector {
 namespace asio = boost::asio;
@@ -228,7 +229,7 @@ void Reloader::tell(const ReloadRequest& request, const ReloadAnswer& answer) {
   metrics_.settings_reloaded(to_string(answer.result), answer.result != ReloadAnswer::Result::refused, clock_.wall());
   const std::string file = current_->settings->file.string();
   if (answer.result == ReloadAnswer::Result::refused)
-    return log_.event(Level::error, Event::reload_refused, "the reload is refused; the settings in force stay",
+    return log_.event(Level::error, kReloadRefused, "the reload is refused; the settings in force stay",
                       {{"by", request.by}, {"file", file}, {"error", joined(answer.problems)}});
   if (answer.result == ReloadAnswer::Result::unchanged)
     return log_.info("reloaded: nothing changes", {{"by", request.by}, {"file", file}});
@@ -240,7 +241,7 @@ void Reloader::tell(const ReloadRequest& request, const ReloadAnswer& answer) {
     const Level level = change.loud ? Level::warning : Level::info;
     log_.event(level, Event::none, "the reload changes", {{"kind", to_string(change.kind)}, {"what", change.text}});
   }
-  log_.event(Level::info, Event::settings_reloaded, "other settings are in force",
+  log_.event(Level::info, kSettingsReloaded, "other settings are in force",
              {{"by", request.by},
               {"file", file},
               {"digest", answer.digest},
@@ -281,7 +282,7 @@ void Reloader::return_to_before(const std::string& why) {
   returned_ = Returned{bad->settings->digest, why, clock_.wall()};
   metrics_.settings_reloaded("returned", false, clock_.wall());
   announced.news = "the settings of the last reload went by themselves: " + why;
-  log_.event(Level::error, Event::settings_returned,
+  log_.event(Level::error, kSettingsReturned,
              "the settings of the last reload do harm; those before are in force again. The file still has the others: "
              "mend it before the connector is restarted",
              {{"why", why},
