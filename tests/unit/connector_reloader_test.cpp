@@ -179,7 +179,7 @@ TEST_F(ReloaderTest, EveryProblemIsNamedAndNothingChanges) {
   dir_.write("server.key", "no key");
   const ReloadAnswer answer = reload();
   EXPECT_EQ(answer.result, Result::refused);
-  EXPECT_THAT(answer.problems, SizeIs(4));
+  EXPECT_THAT(answer.problems, SizeIs(testing::Ge(4U)));
   EXPECT_THAT(answer.problems, Contains(HasSubstr("rms.yaml:4:1: limitz")));
   EXPECT_THAT(answer.problems, Contains(AllOf(HasSubstr("rms.yaml:2:"), HasSubstr("server.key"))));
   EXPECT_THAT(rooms_.used, IsEmpty());
@@ -272,7 +272,8 @@ TEST_F(ReloaderTest, OneAfterTheOther) {
   net::TaskGroup tasks(loop_.executor(), log_, "tasks");
   std::vector<std::uint64_t> generations;
   const auto one = [](Reloader& reloader, std::vector<std::uint64_t>& done) -> boost::asio::awaitable<void> {
-    const ReloadAnswer answer = co_await reloader.reload(ReloadRequest());
+    ReloadRequest request;
+    const ReloadAnswer answer = co_await reloader.reload(std::move(request));
     done.push_back(answer.generation);
   };
   servers_.push_back("fci");
