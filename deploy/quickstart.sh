@@ -176,6 +176,10 @@ state=$(cd "$state" && pwd)
 chmod 0700 "$state"
 touch "$state/$marker"
 mkdir -p "$state"/{tls,cloud,connector,clients,sample,run,log}
+chmod 0700 "$state/run"
+# A longer path does not fit into a socket's address.
+admin_socket=$state/run/admin.sock
+[ ${#admin_socket} -le 107 ] || admin_socket=
 
 finished=no interrupted=no
 clean_up() {
@@ -249,7 +253,8 @@ listen:
   client_ca: ../tls/ca.pem
 admin:
   address: 127.0.0.1:0
-cloud:
+${admin_socket:+  socket: $admin_socket
+}cloud:
   endpoint: $(value "$state/run/rms-cloudd.ready" address)
   ca: ../tls/ca.pem
   certificate: ../tls/connector-client.pem
@@ -386,6 +391,7 @@ write_env() {
     echo "RMS_CONNECTOR_CONFIG=$state/connector/rms-connector.yaml"
     echo "RMS_CONNECTOR_PID=$(cat "$state/run/rms-connectord.pid")"
     echo "RMS_ADMIN_URL=$admin"
+    [ -z "$admin_socket" ] || echo "RMS_ADMIN_SOCKET=$admin_socket"
     echo "RMS_CLOUD_ADDRESS=$(value "$state/run/rms-cloudd.ready" address)"
     echo "RMS_CLOUD_CONFIG=$state/cloud/rms-cloud.yaml"
     echo "RMS_CLOUD_PID=$(cat "$state/run/rms-cloudd.pid")"

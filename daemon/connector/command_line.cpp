@@ -16,7 +16,8 @@ constexpr const char* kFooter = R"(
 Signals:
   SIGTERM, SIGINT   stop: no new connections, requests in hand are finished (shutdown.drain_timeout);
                     a second one drops them
-  SIGHUP            nothing; a new configuration needs a restart
+  SIGHUP            the configuration and the files it names are read again; all of it comes into force, or, if
+                    anything is wrong, nothing does (rms-connectorctl reload says what it would change)
 
 Exit codes:
   0    stopped, and every request in hand was finished
@@ -24,9 +25,9 @@ Exit codes:
   2    the command line is wrong
   78   the configuration is wrong; every problem is printed as file:line:column: key: what is wrong
 
-The ready file holds KEY=value lines: url, admin, pid, and http where plain HTTP is served. It appears when connections
-are accepted and goes at the end.
-The admin endpoint answers GET /healthz /readyz /metrics /status on the loopback.)";
+The ready file holds KEY=value lines: url, admin, pid, http where plain HTTP is served, and admin_socket if there is
+one. It appears when connections are accepted and goes at the end.
+The admin endpoint answers GET /healthz /readyz /metrics /status on the loopback; the admin socket, POST /reload too.)";
 
 }  // namespace
 

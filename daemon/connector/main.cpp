@@ -2,11 +2,13 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <limits>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/host_name.hpp>
 
+#include "base/adjustable_log.h"
 #include "base/log_journal.h"
 #include "base/process.h"
 #include "base/what.h"
@@ -30,12 +32,13 @@ int bad_configuration(const std::string& problems) {
   return Exit::kConfiguration;
 }
 
-// Half of what may be opened is left to everything that is not a caller's connection.
+// Half of what may be opened is left to everything that is not a caller's connection. `wanted`: what settings say.
 std::size_t most_connections(std::size_t wanted, Log& log) {
   const auto files = raise_file_limit();
-  if (!files || wanted <= *files / 2) return wanted;
-  log.warning("fewer connections than configured: the limit on open files is low",
-              {{"limits.connections", wanted}, {"open_files", *files}, {"connections", *files / 2}});
+  if (!files) return std::numeric_limits<std::size_t>::max();
+  if (wanted > *files / 2)
+    log.warning("fewer connections than configured: the limit on open files is low; raise LimitNOFILE of the service",
+                {{"limits.connections", wanted}, {"open_files", *files}, {"connections", *files / 2}});
   return *files / 2;
 }
 
@@ -51,12 +54,14 @@ Result<std::unique_ptr<Journal>> open_journal(boost::asio::io_context& loop, con
 
 int serve(Settings settings, const CommandLine& line) {
   SystemClock clock;
-  const std::unique_ptr<Log> plain_log = make_log(settings.log.level, settings.log.format, kProgram);
+  const std::unique_ptr<Log> whole_log = make_log(Level::debug, settings.log.format, kProgram);
+  AdjustableLog plain_log(*whole_log, settings.log.level);
   Metrics metrics({std::string(kVersion), "", std::string(kGrpcVersion), std::string(kOpensslVersion)});
-  const std::unique_ptr<Log> log = make_counted_log(*plain_log, metrics);
+  const std::unique_ptr<Log> log = make_counted_log(plain_log, metrics);
 
   for (const std::string& warning : settings.warnings) log->warning(warning);
-  settings.limits.connections = most_connections(settings.limits.connections, *log);
+  const Surroundings surroundings{[&plain_log](Level least) { plain_log.change_least(least); },
+                                  most_connections(settings.limits.connections, *log)};
   auto files = open_files(settings, clock, log.get());
   if (!files) return bad_configuration(files.error().context);
 
@@ -68,7 +73,7 @@ int serve(Settings settings, const CommandLine& line) {
     return Exit::kFailed;
   }
   Daemon daemon(loop.get_executor(), std::make_shared<const Settings>(std::move(settings)), *std::move(files),
-                line.ready_file, *service, *log, clock, metrics, journal->get());
+                line.ready_file, *service, *log, clock, metrics, journal->get(), surroundings);
   int code = Exit::kFailed;
   boost::asio::co_spawn(loop, daemon.run(), [&](const std::exception_ptr& failure, bool clean) {
     if (failure) {

@@ -2,6 +2,7 @@
 #include "connector/pipeline.h"
 
 #include <exception>
+#include <utility>
 
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
@@ -77,7 +78,8 @@ HttpAnswer not_recorded() {
   return answer;
 }
 
-std::optional<Rejection> rejection(int status, const std::optional<Decision>& decision) {
+std::optional<Rejection> rejection(int status, const HttpRequest& request, const std::optional<Decision>& decision) {
+  if (request.over_share) return Rejection::server_share;
   switch (status) {
     case 400:
     case 417:
@@ -121,7 +123,10 @@ Identity identity_of(const ServerEntry& entry, const Principal& principal) {
 
 // What is learned of a request on its way.
 struct Pipeline::Trace {
-  std::string_view route;  // the page's path as we write it; empty: none of ours
+  explicit Trace(std::shared_ptr<const Policy> by) : policy(std::move(by)) {}
+
+  std::shared_ptr<const Policy> policy;  // by which it is judged; keeps its entry alive
+  std::string_view route;                // the page's path as we write it; empty: none of ours
   std::optional<Decision> decision;
   std::string_view operation;
   std::string request_id, outcome, missing_grant;
@@ -132,19 +137,19 @@ struct Pipeline::Trace {
 };
 
 Pipeline::Pipeline(std::shared_ptr<const Settings> settings, Relay& relay, AccessLog& access_log, Metrics& metrics,
-                   const Clock& clock, Journal* journal)
-    : settings_(std::move(settings)),
-      servers_(settings_),
-      relay_(relay),
-      access_log_(access_log),
-      metrics_(metrics),
-      clock_(clock),
-      journal_(journal) {
-  for (const ServerEntry& entry : settings_->servers) tallies_[entry.name];
+                   const Clock& clock, Journal* journal, RequestWatch* watch)
+    : relay_(relay), access_log_(access_log), metrics_(metrics), clock_(clock), journal_(journal), watch_(watch) {
+  use(std::move(settings));
+}
+
+void Pipeline::use(std::shared_ptr<const Settings> settings) {
+  policy_ = std::make_shared<const Policy>(std::move(settings));
+  auto before = std::exchange(tallies_, {});
+  for (const ServerEntry& entry : policy_->settings->servers) tallies_[entry.name] = before[entry.name];
 }
 
 asio::awaitable<std::optional<HttpAnswer>> Pipeline::screen(const HttpRequest& request) {
-  Trace trace;
+  Trace trace(policy_);
   auto answer = judge_head(request, trace);
   if (!answer) co_return std::nullopt;
   co_return co_await finish(request, std::move(trace), *std::move(answer));
@@ -162,7 +167,7 @@ std::optional<HttpAnswer> Pipeline::judge_head(const HttpRequest& request, Trace
   const Principal* principal = request.principal();
   if (principal == nullptr) return unauthenticated(request, trace);
   if (request.token) metrics_.authenticated(kKerberos);
-  trace.decision = servers_.recognize(*principal);
+  trace.decision = trace.policy->servers.recognize(*principal);
   if (!trace.decision->allowed()) return refuse(request, trace);
   if (get) {
     metrics_.authorized(Verdict::allowed);
@@ -174,11 +179,11 @@ std::optional<HttpAnswer> Pipeline::judge_head(const HttpRequest& request, Trace
 }
 
 asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
-  // screen() has let it in.
+  // screen() has let it in; there may be other settings since.
   const soap::Service& service = *soap::find_service(request.path);
-  Trace trace;
+  Trace trace(policy_);
   trace.route = service.path;
-  trace.decision = servers_.recognize(*request.principal());
+  trace.decision = trace.policy->servers.recognize(*request.principal());
   trace.bytes_in = request.body.size();
   trace.in_hand = true;
   metrics_.request_started();
@@ -201,6 +206,7 @@ asio::awaitable<HttpAnswer> Pipeline::answer(HttpRequest& request) {
 }
 
 asio::awaitable<HttpAnswer> Pipeline::work_out(HttpRequest& request, Trace& trace, const soap::Service& service) {
+  if (!trace.decision->allowed()) co_return refuse(request, trace);
   const auto read = soap::RequestEnvelope::parse(service, std::move(request.body), request.soap_action,
                                                  media_type(request).value_or(soap::MediaType()));
   if (const auto* refused = std::get_if<soap::Refused>(&read)) {
@@ -236,8 +242,9 @@ asio::awaitable<HttpAnswer> Pipeline::ask(const HttpRequest& request, Trace& tra
 }
 
 asio::awaitable<HttpAnswer> Pipeline::turned_away(const HttpRequest& request, HttpAnswer answer) {
-  Trace trace;
+  Trace trace(policy_);
   if (const soap::Service* service = soap::find_service(request.path)) trace.route = service->path;
+  if (request.over_share) trace.outcome = kOverShare;
   if (!request.withdrawn.empty()) {
     metrics_.authentication_failed(kTlsClientCertificate, request.withdrawn);
     trace.outcome = request.withdrawn;
@@ -254,7 +261,7 @@ HttpAnswer Pipeline::unauthenticated(const HttpRequest& request, Trace& trace) {
   }
   // Without TLS a certificate would not help.
   const bool tls = request.connection->tls;
-  if (!settings_->authentication.kerberos) return plain(401, "A client certificate is needed.\n");
+  if (!trace.policy->settings->authentication.kerberos) return plain(401, "A client certificate is needed.\n");
   HttpAnswer answer =
       plain(401, tls ? "A Kerberos ticket or a client certificate is needed.\n" : "A Kerberos ticket is needed.\n");
   if (refusal != nullptr)
@@ -310,16 +317,20 @@ asio::awaitable<HttpAnswer> Pipeline::finish(const HttpRequest& request, Trace t
   record.total = std::chrono::duration_cast<std::chrono::microseconds>(took);
   if (!trace.in_hand) metrics_.request_started();
   metrics_.request_finished(request.method, trace.route, answer.status, took);
-  const auto reason = may_leave ? rejection(answer.status, trace.decision) : std::nullopt;
+  const auto reason = may_leave ? rejection(answer.status, request, trace.decision) : std::nullopt;
   if (reason) metrics_.request_rejected(*reason);
   if (trace.decision && trace.decision->entry) {
-    ServerTally& tally = tallies_[trace.decision->entry->name];
-    ++tally.requests;
-    tally.refused += trace.decision->allowed() ? 0 : 1;
-    tally.last_request = clock_.wall();
+    // Its entry may be gone by now.
+    if (const auto found = tallies_.find(trace.decision->entry->name); found != tallies_.end()) {
+      ServerTally& tally = found->second;
+      ++tally.requests;
+      tally.refused += trace.decision->allowed() ? 0 : 1;
+      tally.last_request = clock_.wall();
+    }
   }
   metrics_.request_came(record.tls);
   access_log_.request(record);
+  if (watch_ != nullptr) watch_->saw(record);
   co_return answer;
 }
 

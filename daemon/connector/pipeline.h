@@ -32,20 +32,37 @@ struct ServerTally {
   std::optional<WallTime> last_request;
 };
 
-// Loop thread only. All references outlive it. `journal`: null for none.
+// Hears of every request that was answered. Loop thread.
+class RequestWatch {
+ public:
+  virtual ~RequestWatch() = default;
+  virtual void saw(const AccessRecord& record) = 0;
+};
+
+// Loop thread only. All references outlive it. `journal`, `watch`: null for none.
 class Pipeline final : public HttpHandler {
  public:
   Pipeline(std::shared_ptr<const Settings> settings, Relay& relay, AccessLog& access_log, Metrics& metrics,
-           const Clock& clock, Journal* journal = nullptr);
+           const Clock& clock, Journal* journal = nullptr, RequestWatch* watch = nullptr);
 
   boost::asio::awaitable<std::optional<HttpAnswer>> screen(const HttpRequest& request) override;
   boost::asio::awaitable<HttpAnswer> answer(HttpRequest& request) override;
   boost::asio::awaitable<HttpAnswer> turned_away(const HttpRequest& request, HttpAnswer answer) override;
 
-  // By name of the entry; all of them, from the start.
+  // Requests that are whole from now on are judged by these settings, those whose heads have been let in already too;
+  // what has been judged goes on as it was.
+  void use(std::shared_ptr<const Settings> settings);
+
+  // By name of the entry; all of those that are in force.
   const std::map<std::string, ServerTally, std::less<>>& tallies() const { return tallies_; }
 
  private:
+  // The list of servers with the settings that it is of.
+  struct Policy {
+    explicit Policy(std::shared_ptr<const Settings> of) : settings(std::move(of)), servers(settings) {}
+    const std::shared_ptr<const Settings> settings;
+    const ServerList servers;
+  };
   struct Trace;
   boost::asio::awaitable<HttpAnswer> finish(const HttpRequest& request, Trace trace, HttpAnswer answer);
   std::optional<HttpAnswer> judge_head(const HttpRequest& request, Trace& trace);
@@ -55,13 +72,13 @@ class Pipeline final : public HttpHandler {
   boost::asio::awaitable<HttpAnswer> ask(const HttpRequest& request, Trace& trace, const soap::Service& service,
                                          const soap::RequestEnvelope& envelope);
 
-  const std::shared_ptr<const Settings> settings_;
-  const ServerList servers_;
+  std::shared_ptr<const Policy> policy_;
   Relay& relay_;
   AccessLog& access_log_;
   Metrics& metrics_;
   const Clock& clock_;
   Journal* const journal_;
+  RequestWatch* const watch_;
   std::map<std::string, ServerTally, std::less<>> tallies_;
 };
 

@@ -20,6 +20,7 @@
 #include "ctl/audit/commands.h"
 #include "ctl/audit/explain.h"
 #include "ctl/lookup/command.h"
+#include "ctl/reload/command.h"
 #include "grants/scope.h"
 
 namespace {
@@ -28,7 +29,7 @@ using rms::Errc;
 using rms::Error;
 using rms::Result;
 
-constexpr int kDone = 0, kFailed = 1, kUsage = 2;
+constexpr int kDone = 0, kFailed = 1, kUsage = 2, kNotRunning = 3;
 
 // What the command line said; only what belongs to the chosen command is set.
 struct Arguments {
@@ -39,6 +40,7 @@ struct Arguments {
   std::optional<rms::ctl::Ahead> ahead;
   rms::ctl::ShowOptions show;
   rms::ctl::LookupOptions lookup;
+  rms::ctl::ReloadOptions reload;
 };
 
 // The chosen command; gives the exit status.
@@ -56,10 +58,13 @@ class CommandLine {
         "  rms-connectorctl audit verify /var/lib/rms-connector/audit\n"
         "  rms-connectorctl explain 0f45fd50-383b-43ee-90a4-ed013cd0cfe5 --config "
         "/etc/rms-connector/rms-connector.yaml\n"
+        "  rms-connectorctl reload --dry-run --config /etc/rms-connector/rms-connector.yaml\n"
         "  rms-connectorctl lookup 'Exchange Servers'\n\n"
-        "All commands only read, and work while rms-connectord runs.\n"
-        "Exit status: 0 done, 1 failed (or the journal is not good), 2 usage, 78 the configuration is wrong.");
+        "All commands but reload only read; all work while rms-connectord runs.\n"
+        "Exit status: 0 done, 1 failed (or the journal is not good), 2 usage, 3 the connector does not run, 78 the\n"
+        "configuration is wrong.");
     add_check_command();
+    add_reload_command();
     add_audit_commands();
     add_explain_command();
     add_lookup_command();
@@ -85,6 +90,50 @@ class CommandLine {
         return rms::connector::check_configuration(arguments_.config, std::cout, std::cerr);
       };
     });
+  }
+
+  void add_reload_command() {
+    auto& options = arguments_.reload;
+    auto* reload = app_.add_subcommand("reload", "Have a running connector read its configuration again, as a whole");
+    reload->add_flag("--dry-run", options.dry_run, "Only say what would change: who gains what, who loses what");
+    reload->add_flag("--force", options.force,
+                     "Take settings that went by themselves before, and keep these whatever they do");
+    reload->add_flag("--json", options.json, "For other programs");
+    auto* config =
+        reload->add_option("--config", options.config, "The connector's settings; their admin.socket is asked")
+            ->type_name("FILE");
+    auto* socket = reload->add_option("--socket", options.socket, "Its Unix socket")->type_name("PATH");
+    reload
+        ->add_option_function<unsigned>(
+            "--timeout", [&options](unsigned value) { options.patience = std::chrono::seconds(value); },
+            "How long to wait for the answer, in seconds [60]")
+        ->check(CLI::Range(1, 3600));
+    config->excludes(socket);
+    reload->parse_complete_callback([this, config, socket] {
+      if (config->count() + socket->count() == 0)
+        throw CLI::ValidationError("reload", "needs --config FILE, or --socket PATH");
+      action_ = [this]() -> Result<int> {
+        switch (rms::ctl::run_reload(arguments_.reload, std::cout, std::cerr)) {
+          case rms::ctl::ReloadEnd::done:
+            return kDone;
+          case rms::ctl::ReloadEnd::refused:
+            return kFailed;
+          case rms::ctl::ReloadEnd::not_running:
+            return kNotRunning;
+        }
+        return kFailed;
+      };
+    });
+    reload->footer(
+        "The connector reads the file with which it was started, and the files that it names. All of it comes into "
+        "force\n"
+        "at once, without a lost request, or nothing does, and the reasons are printed. If requests are refused or "
+        "fail\n"
+        "afterwards beyond what reload: in the settings allows, the settings before return by themselves.\n"
+        "Examples:\n"
+        "  rms-connectorctl reload --dry-run --config /etc/rms-connector/rms-connector.yaml\n"
+        "  rms-connectorctl reload --socket /run/rms-connector/admin.sock\n"
+        "Exit status: 0 reloaded (or it would be), 1 refused, 2 usage, 3 the connector does not run there.");
   }
 
   void add_audit_commands() {
@@ -298,8 +347,9 @@ class CommandLine {
   }
 
   CLI::App app_{
-      "Looks after a connector: its settings, its audit journal, why it decided as it did, and whom its settings may "
-      "name.",
+      "Looks after a connector: its settings and when they count, its audit journal, why it decided as it did, and "
+      "whom "
+      "its settings may name.",
       "rms-connectorctl"};
   Arguments arguments_;
   Action action_;

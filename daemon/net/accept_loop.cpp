@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -24,6 +25,12 @@ std::optional<ConnectionLimit::Ticket> ConnectionLimit::try_take() {
   if (taken_ >= most_) return std::nullopt;
   ++taken_;
   return Ticket(this);
+}
+
+void ConnectionLimit::change_most(std::size_t most) {
+  assert(most > 0);
+  most_ = most;
+  wake_next();
 }
 
 void ConnectionLimit::give_back() {
@@ -116,13 +123,14 @@ class AcceptTrouble {
 
 }  // namespace
 
-asio::awaitable<void> accept_loop(tcp::acceptor& acceptor, ConnectionLimit& limit, Log& log,
-                                  std::function<void(tcp::socket, ConnectionLimit::Ticket)> on_accept) {
+template <class Protocol>
+asio::awaitable<void> accept_loop(asio::basic_socket_acceptor<Protocol>& acceptor, ConnectionLimit& limit, Log& log,
+                                  std::function<void(typename Protocol::socket, ConnectionLimit::Ticket)> on_accept) {
   AcceptTrouble trouble(log);
   asio::steady_timer pause(acceptor.get_executor());
   bool said_full = false;
   for (;;) {
-    if (limit.taken() == limit.most() && !said_full) {
+    if (limit.taken() >= limit.most() && !said_full) {
       log.event(Level::warning, Event::shedding, "as many connections as the limit allows: others wait until one ends",
                 {{"limit", limit.most()}});
       said_full = true;
@@ -144,5 +152,13 @@ asio::awaitable<void> accept_loop(tcp::acceptor& acceptor, ConnectionLimit& limi
     on_accept(std::move(socket), std::move(ticket));
   }
 }
+
+template asio::awaitable<void> accept_loop(asio::basic_socket_acceptor<tcp>&, ConnectionLimit&, Log&,
+                                           std::function<void(tcp::socket, ConnectionLimit::Ticket)>);
+#ifdef BOOST_ASIO_HAS_LOCAL_SOCKETS
+using asio::local::stream_protocol;
+template asio::awaitable<void> accept_loop(asio::basic_socket_acceptor<stream_protocol>&, ConnectionLimit&, Log&,
+                                           std::function<void(stream_protocol::socket, ConnectionLimit::Ticket)>);
+#endif
 
 }  // namespace rms::net

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Accepts TCP connections for as long as the process lives: the one loop that every listener of ours shares
-// (the connector's HTTPS and admin ports, the service's gRPC port).
+// Accepts connections for as long as the process lives: the one loop that every listener of ours shares
+// (the connector's HTTPS and admin ports and its admin socket, the service's gRPC port).
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -40,13 +41,15 @@ class ConnectionLimit {
   boost::asio::awaitable<Ticket> take();
   std::size_t taken() const { return taken_; }
   std::size_t most() const { return most_; }
+  // From now on there are so many places. Tickets that are out stay good, even if they are more. REQUIRES: most > 0
+  void change_most(std::size_t most);
 
  private:
   class Waiting;
   void give_back();
   void wake_next();
 
-  const std::size_t most_;
+  std::size_t most_;
   std::size_t taken_ = 0;
   std::list<boost::asio::steady_timer*> waiters_;  // in the frames of wait_free(), oldest first
 };
@@ -77,8 +80,10 @@ Result<boost::asio::ip::tcp::acceptor> listen(boost::asio::any_io_executor execu
 // backlog holds the rest, and Event::shedding says so, once until a quarter of the places is free again.
 // EMFILE and its kin: one log line, then back-off from 5 ms to 1 s; never ends, never spins.
 // `on_accept` gets a connected socket on the acceptor's executor; it must not block or throw.
+// `Protocol` is ip::tcp, or local::stream_protocol where there are such sockets.
+template <class Protocol>
 boost::asio::awaitable<void> accept_loop(
-    boost::asio::ip::tcp::acceptor& acceptor, ConnectionLimit& limit, Log& log,
-    std::function<void(boost::asio::ip::tcp::socket, ConnectionLimit::Ticket)> on_accept);
+    boost::asio::basic_socket_acceptor<Protocol>& acceptor, ConnectionLimit& limit, Log& log,
+    std::function<void(typename Protocol::socket, ConnectionLimit::Ticket)> on_accept);
 
 }  // namespace rms::net

@@ -25,4 +25,17 @@ class Backoff {
   std::mt19937_64 random_;
 };
 
+// When those who are turned away together shall come back, so that they do not come back together: each is told a
+// random number of seconds from `least` to `most`. One thread.
+class Scatter {
+ public:
+  Scatter(std::chrono::seconds least, std::chrono::seconds most, std::uint64_t seed = std::random_device{}())
+      : seconds_(least.count(), most.count()), random_(seed) {}
+  std::chrono::seconds next() { return std::chrono::seconds(seconds_(random_)); }
+
+ private:
+  std::uniform_int_distribution<std::chrono::seconds::rep> seconds_;
+  std::mt19937_64 random_;
+};
+
 }  // namespace rms::net

@@ -65,4 +65,11 @@ Result<PeerCertificate> read_certificate_pem(std::string_view pem) {
   return describe(certificate.get());
 }
 
+Result<std::vector<PeerCertificate>> read_certificates_pem(std::string_view pem) {
+  RMS_TRY(const auto certificates, parse_certificates("certificates", pem));
+  std::vector<PeerCertificate> all;
+  for (const X509Ptr& each : certificates) all.push_back(describe(each.get()));
+  return all;
+}
+
 }  // namespace rms::net

@@ -130,12 +130,17 @@ Result<RevocationLists> RevocationLists::read_again() const {
   std::vector<X509*> all;
   for (const X509Ptr& each : state_->authorities) all.push_back(each.get());
   RMS_TRY(auto anew, read_for(state_->file, std::move(all)));
-  for (const List& list : anew.lists())
-    for (const List& known : lists())
+  RMS_CHECK(anew.check_not_older(*this));
+  return anew;
+}
+
+Result<void> RevocationLists::check_not_older(const RevocationLists& in_force) const {
+  for (const List& list : lists())
+    for (const List& known : in_force.lists())
       if (known.issuer == list.issuer && known.key_id == list.key_id && list.this_update < known.this_update)
         return Error(Errc::malformed, fmt::format("{}: the CRL of {} is older than the one in force",
                                                   state_->file.string(), list.issuer));
-  return anew;
+  return {};
 }
 
 Result<RevocationLists> RevocationLists::read_for(const Path& crl, std::vector<X509*> authorities) {
@@ -210,22 +215,7 @@ void RevocationLists::enforce(boost::asio::ssl::context& context) const {
 }
 
 CertificateVerdict RevocationLists::judge(SSL* ssl, WallTime now) const {
-  const X509Ptr leaf(SSL_get1_peer_certificate(ssl));
-  const X509StoreContext context(X509_STORE_CTX_new());
-  // What the peer sent, with what its handshake was judged by.
-  if (!leaf || !context ||
-      X509_STORE_CTX_init(context.get(), state_->store.get(), leaf.get(), SSL_get_peer_cert_chain(ssl)) != 1 ||
-      X509_STORE_CTX_set_default(context.get(), "ssl_client") != 1)
-    return CertificateVerdict::untrusted;
-  X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set1(rules, SSL_get0_param(ssl));
-  X509_VERIFY_PARAM_set_auth_level(rules, SSL_get_security_level(ssl));
-  X509_STORE_CTX_set_time(context.get(), 0, std::chrono::system_clock::to_time_t(now));
-  const bool good = X509_verify_cert(context.get()) == 1;
-  const auto verdict = verdict_of(X509_STORE_CTX_get_error(context.get()));
-  ERR_clear_error();
-  // An error that leaves no verdict (memory) is no good news.
-  return good || verdict != CertificateVerdict::good ? verdict : CertificateVerdict::untrusted;
+  return judge_by(state_->store.get(), ssl, now);
 }
 
 }  // namespace rms::net

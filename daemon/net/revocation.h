@@ -47,6 +47,8 @@ class RevocationLists {
   // The same file anew, for the same CAs. Errc::malformed, too: a list in it is older than the one of its CA that we
   // have, so who was revoked since would be let in again.
   Result<RevocationLists> read_again() const;
+  // That no list of `in_force` is newer than ours of the same CA. Errc::malformed if one is, for the same reason.
+  Result<void> check_not_older(const RevocationLists& in_force) const;
 
   RevocationLists(RevocationLists&&) noexcept;
   RevocationLists& operator=(RevocationLists&&) noexcept;

@@ -149,6 +149,28 @@ CertificateVerdict verdict_of(long verify_result) {
   }
 }
 
+CertificateVerdict judge_by(X509_STORE* store, SSL* ssl, WallTime now) {
+  const X509Ptr leaf(SSL_get1_peer_certificate(ssl));
+  const X509StoreContext context(X509_STORE_CTX_new());
+  // What the peer sent, with what its handshake was judged by.
+  if (!leaf || !context || X509_STORE_CTX_init(context.get(), store, leaf.get(), SSL_get_peer_cert_chain(ssl)) != 1 ||
+      X509_STORE_CTX_set_default(context.get(), "ssl_client") != 1)
+    return CertificateVerdict::untrusted;
+  X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set1(rules, SSL_get0_param(ssl));
+  X509_VERIFY_PARAM_set_auth_level(rules, SSL_get_security_level(ssl));
+  X509_STORE_CTX_set_time(context.get(), 0, std::chrono::system_clock::to_time_t(now));
+  const bool good = X509_verify_cert(context.get()) == 1;
+  const auto verdict = verdict_of(X509_STORE_CTX_get_error(context.get()));
+  ERR_clear_error();
+  // An error that leaves no verdict (memory) is no good news.
+  return good || verdict != CertificateVerdict::good ? verdict : CertificateVerdict::untrusted;
+}
+
+CertificateVerdict judge_peer(SSL* ssl, boost::asio::ssl::context& context, WallTime now) {
+  return judge_by(SSL_CTX_get_cert_store(context.native_handle()), ssl, now);
+}
+
 std::string handshake_failure(SSL* ssl, const boost::system::error_code& error) {
   if (const long verdict = SSL_get_verify_result(ssl); verdict != X509_V_OK)
     return X509_verify_cert_error_string(verdict);

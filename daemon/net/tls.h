@@ -48,6 +48,8 @@ Result<PeerCertificate> peer_certificate(SSL* ssl);
 // The same from PEM text, for gRPC's auth context and for tools; of several, the first. Who signed it cannot be told.
 // Errc::malformed.
 Result<PeerCertificate> read_certificate_pem(std::string_view pem);
+// All of them, in their order; at least one. Errc::malformed.
+Result<std::vector<PeerCertificate>> read_certificates_pem(std::string_view pem);
 
 // The three PEM files of a mutual-TLS gRPC endpoint, read and checked like the above.
 struct PemFiles {
@@ -66,6 +68,11 @@ enum class CertificateVerdict {
   no_valid_crl,   // nobody can tell whether it is revoked: a CRL is missing, outdated, or not the CA's
 };
 CertificateVerdict verdict_of(long verify_result);  // X509_V_...
+
+// What the certificate of a connection's peer would come to now, at the time `now`, if its handshake were in `context`,
+// whatever it was judged by before: by the CAs and lists that `context` has.
+// REQUIRES: the handshake is over, as a server; the peer showed a certificate; `context` is a server's.
+CertificateVerdict judge_peer(SSL* ssl, boost::asio::ssl::context& context, WallTime now);
 
 // Why a handshake failed, for the log: "certificate has expired" where the peer's certificate is the reason, else what
 // `error` says.

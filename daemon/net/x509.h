@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/openssl_types.h"
+#include "net/tls.h"
 
 namespace rms::net {
 
@@ -24,6 +25,9 @@ Result<std::string> read_public_file(const std::filesystem::path& path, std::siz
 
 // All certificates in a PEM text: at least one. Errc::malformed names `path`.
 Result<std::vector<X509Ptr>> parse_certificates(const std::filesystem::path& path, std::string_view pem);
+
+// As judge_peer(), by what is in `store`.
+CertificateVerdict judge_by(X509_STORE* store, SSL* ssl, WallTime now);
 
 // OpenSSL would ask the terminal for a passphrase; a daemon has none.
 int no_passphrase(char*, int, int, void*);

@@ -44,6 +44,7 @@ Result<File> File::load(const std::filesystem::path& path) {
 Result<File> File::parse(std::string_view text, const std::filesystem::path& shown_as) {
   auto state = std::make_unique<State>();
   state->shown_as = shown_as;
+  state->text = text;
   auto root = parse_document(text, state->problems);
   if (!root) return Error(root.error().code, shown_as.string() + ":" + root.error().context);
   state->root = *std::move(root);
@@ -77,6 +78,10 @@ Result<void> File::check() const {
     all += problem.what;
   }
   return Error(Errc::invalid_setting, std::move(all));
+}
+
+const std::string& File::text() const {
+  return state_->text;
 }
 
 const std::vector<KnownKey>& File::known_keys() const {

@@ -89,6 +89,9 @@ class File {
   // Errc::invalid_setting with all problems so far in the order of the file, one a line.
   Result<void> check() const;
 
+  // All of it, as it was read.
+  const std::string& text() const;
+
   // In the order in which they were asked for.
   const std::vector<KnownKey>& known_keys() const;
 

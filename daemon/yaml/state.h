@@ -12,6 +12,7 @@ namespace rms::yaml {
 
 struct File::State {
   std::filesystem::path shown_as;
+  std::string text;
   TreeNode root;
   std::vector<Problem> problems;
   std::vector<KnownKey> known_keys;

@@ -17,6 +17,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "connector/listener/session.h"
+#include "support/record_log.h"
 
 namespace rms::test {
 
@@ -33,12 +34,13 @@ inline std::string converse(connector::HttpHandler& handler, const connector::Ht
   if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) throw std::runtime_error("no pair of sockets");
   boost::asio::io_context loop;
   const StoppedClock clock;
-  connector::SessionFloor floor{handler, clock, limits, net::ConnectionLimit(1)};
+  RecordLog log;
+  connector::SessionFloor floor{handler, clock, limits, connector::Admission(1), net::Shedding(log, clock)};
   const connector::Connection connection{"192.0.2.7:50123", "192.0.2.7", std::nullopt};
   std::string answers;
   std::exception_ptr failure;
   {
-    boost::asio::ip::tcp::socket socket(loop, boost::asio::ip::tcp::v4(), ends[0]);
+    connector::Socket socket(loop, boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
     connector::SessionPlace place(socket);
     bool done = false;
     boost::asio::co_spawn(loop, connector::serve(socket, place, connection, floor), [&](std::exception_ptr thrown) {

@@ -58,8 +58,9 @@ class FakeHandler final : public connector::HttpHandler {
     co_return answer;
   }
 
-  boost::asio::awaitable<connector::HttpAnswer> turned_away(const connector::HttpRequest&,
+  boost::asio::awaitable<connector::HttpAnswer> turned_away(const connector::HttpRequest& request,
                                                             connector::HttpAnswer answer) override {
+    over_share += request.over_share ? 1 : 0;
     turned_away_with.push_back(answer.status);
     co_return answer;
   }
@@ -67,7 +68,7 @@ class FakeHandler final : public connector::HttpHandler {
   // Lets everybody who waits go on.
   void release() { released_.cancel(); }
 
-  int screened = 0, started = 0, cancelled = 0;
+  int screened = 0, started = 0, cancelled = 0, over_share = 0;
   connector::HttpRequest last;
   std::vector<int> turned_away_with;
 
@@ -82,12 +83,12 @@ class HttpServerFixture : public testing::Test {
 
   void start(bool secure = true) {
     options_.host = "127.0.0.1";
-    std::optional<boost::asio::ssl::context> tls;
+    std::shared_ptr<boost::asio::ssl::context> tls;
     if (secure) {
       auto made = net::make_mutual_server_context(server_files_.certificate, server_files_.key, ca_.certificate(),
                                                   client_certificate_);
       ASSERT_TRUE(made) << made.error().to_string();
-      tls = *std::move(made);
+      tls = std::make_shared<boost::asio::ssl::context>(*std::move(made));
     }
     secure_ = secure;
     server_ = std::make_unique<connector::HttpServer>(loop_.executor(), options_, std::move(tls), handler(), clock_,

@@ -4,6 +4,7 @@
 // of work, with no gauge left above zero.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <list>
 #include <memory>
@@ -46,7 +47,7 @@ class PoolTest : public ::testing::Test {
 
   connector::CloudSettings settings() const {
     connector::CloudSettings settings;
-    settings.endpoint = {"127.0.0.1", cloud.port()};
+    settings.endpoints = {{{"127.0.0.1", cloud.port()}}};
     return settings;
   }
   net::PemFiles pem() const { return pem(client, ca); }
@@ -57,13 +58,13 @@ class PoolTest : public ::testing::Test {
   // Makes a pool and starts it.
   void start(const connector::CloudSettings& how, net::PemFiles files) {
     metrics = std::make_unique<connector::Metrics>(connector::BuildInfo{});
-    pool = std::make_unique<Pool>(loop.executor(), how, std::move(files), log, clock, *metrics, "connector-7");
+    pool = std::make_unique<Pool>(loop.executor(), how, limits, std::move(files), log, clock, *metrics, "connector-7");
     pool->start();
   }
   // The same, and waits until every connection is ready.
   void start_ready(const connector::CloudSettings& how) {
     start(how, pem());
-    wait_until([&] { return ready_slots() == how.connections; });
+    wait_until([&] { return ready_slots() == how.connections * how.endpoints.size(); });
   }
   void start_ready() { start_ready(settings()); }
 
@@ -93,6 +94,30 @@ class PoolTest : public ::testing::Test {
     call.request = &request;
     call.deadline = clock.steady() + time;
     return call;
+  }
+
+  // Calls, eight at a time, one after the other, until `enough`. How many failed.
+  template <class Enough>
+  std::size_t load_until(Enough enough) {
+    std::size_t failed = 0;
+    std::list<Asked*> under_way;
+    const SteadyTime limit = clock.steady() + kSoon;
+    for (bool more = true; more || !under_way.empty();) {
+      more = more && !enough();
+      if (clock.steady() > limit) throw std::runtime_error("loaded in vain");
+      while (more && under_way.size() < 8) under_way.push_back(begin(a_call()));
+      wait_until([&] {
+        return std::any_of(under_way.begin(), under_way.end(), [](const Asked* asked) { return asked->done; });
+      });
+      under_way.remove_if([&](const Asked* asked) {
+        if (asked->done && !*asked->answer) {
+          ++failed;
+          ADD_FAILURE() << asked->answer->error().to_string();
+        }
+        return asked->done;
+      });
+    }
+    return failed;
   }
 
   // Begins a call; the loop must turn for it to get anywhere.
@@ -134,6 +159,19 @@ class PoolTest : public ::testing::Test {
     for (const std::string& line : lines_with(text, "requests_queued ")) EXPECT_TRUE(line.ends_with(" 0")) << line;
   }
 
+  // How many calls were turned away for `reason`.
+  double rejected(const std::string& reason) const {
+    const auto found = lines_with(metrics->render(), "requests_rejected_total{reason=\"" + reason + "\"}");
+    return found.empty() ? -1 : std::stod(found.front().substr(found.front().rfind(' ')));
+  }
+
+  // The value of the only sample that has `part` in its name.
+  double metric(std::string_view part) const {
+    const auto found = lines_with(metrics->render(), part);
+    EXPECT_EQ(found.size(), 1u) << part;
+    return found.empty() ? -1 : std::stod(found.front().substr(found.front().rfind(' ')));
+  }
+
   // The samples of `text` that have `part` in them.
   static std::vector<std::string> lines_with(const std::string& text, std::string_view part) {
     std::vector<std::string> found;
@@ -153,6 +191,7 @@ class PoolTest : public ::testing::Test {
   RecordLog log;
   SystemClock clock;
   std::unique_ptr<connector::Metrics> metrics;
+  connector::LimitSettings limits;
   soap::Request request =
       soap::AcquireLicenseRequest{{{{"<rac/>"}, {"<publishing licence/>", "<clc/>"}, "<AppData/>"}}};
   std::unique_ptr<Pool> pool;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -200,6 +201,7 @@ void TestCloud::start() {
   options.pem_root_certs = client_ca_pem_;
   options.pem_key_cert_pairs.push_back({credentials_.key_pem, credentials_.certificate_pem});
 
+  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // or another test could share our port
@@ -213,6 +215,12 @@ void TestCloud::start() {
   server_ = builder.BuildAndStart();
   if (!server_ || port == 0) throw std::runtime_error("the test cloud cannot listen");
   port_ = static_cast<std::uint16_t>(port);
+  server_->GetHealthCheckService()->SetServingStatus(serving_);
+}
+
+void TestCloud::say_serving(bool serving) {
+  serving_ = serving;
+  if (server_) server_->GetHealthCheckService()->SetServingStatus(serving);
 }
 
 void TestCloud::stop() {
@@ -229,6 +237,7 @@ grpc::ServerUnaryReactor* TestCloud::receive(grpc::CallbackServerContext* contex
     const std::lock_guard lock(mutex_);
     request_ids_.push_back(request_id_of(*request));
     peers_.insert(context->peer());
+    if (!pushback_.empty()) context->AddTrailingMetadata("grpc-retry-pushback-ms", pushback_);
     // Deletes itself in OnDone().
     call = new CallOf<Request, Response>(*this, *request, *response, std::get<Answer<Request, Response>>(answers_));
     if (holding_) {
@@ -245,6 +254,11 @@ bool TestCloud::forget(Call* call) {
   if (held_.erase(call) == 0) return false;
   ++cancelled_;
   return true;
+}
+
+void TestCloud::push_back(std::string value) {
+  const std::lock_guard lock(mutex_);
+  pushback_ = std::move(value);
 }
 
 void TestCloud::hold() {

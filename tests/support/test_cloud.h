@@ -56,6 +56,12 @@ class TestCloud {
     on(std::move(answer));
   }
 
+  // What it says of its health from now on; at first that it serves.
+  void say_serving(bool serving);
+
+  // Answers carry grpc-retry-pushback-ms: `value` from now on; empty: they do not.
+  void push_back(std::string value);
+
   // From now on, calls wait without an answer until release() or until the caller gives up.
   void hold();
   // Answers those that wait, and holds no more.
@@ -98,6 +104,8 @@ class TestCloud {
   mutable std::mutex mutex_;  // guards all that follows, but for server_
   Answers answers_;
   bool holding_ = false;
+  bool serving_ = true;
+  std::string pushback_;
   std::set<Call*> held_;
   std::size_t cancelled_ = 0;
   std::vector<std::string> request_ids_;

@@ -4,6 +4,7 @@
 RMS_PROGRAMS names the folder of the programs; RMS_SOURCE_DIR the checkout.
 """
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -64,12 +65,17 @@ class System:
     def log(self, program):
         return (self.state / "log" / f"{program}.log").read_text()
 
-    def start(self, program):
+    def start(self, program, environment=None):
         """Starts a daemon again with its configuration; the caller waits for what it wants to see."""
         config = self.env["RMS_CLOUD_CONFIG" if program == "rms-cloudd" else "RMS_CONNECTOR_CONFIG"]
         with open(self.state / "log" / f"{program}.log", "a") as log:
             process = subprocess.Popen([PROGRAMS / program, "--config", config], stdin=subprocess.DEVNULL,
-                                       stdout=log, stderr=log, start_new_session=True)
+                                       stdout=log, stderr=log, start_new_session=True,
+                                       env={**os.environ, **(environment or {})})
+        return self.take_over(program, process)
+
+    def take_over(self, program, process):
+        """From now on this is the program's instance."""
         (self.state / "run" / f"{program}.pid").write_text(str(process.pid))
         self._started.append(process)
         return process
@@ -104,6 +110,17 @@ class System:
 
     def ready(self):
         return self.admin("/readyz")[0] == 200
+
+    def status(self):
+        return json.loads(self.admin("/status")[1])
+
+    def metric(self, series):
+        """Of a series, name{labels}, its value; of a name the sum over all of its series."""
+        found = [float(line.rsplit(" ", 1)[1]) for line in self.admin("/metrics")[1].splitlines()
+                 if line.startswith((series + " ", series + "{"))]
+        if not found:
+            raise AssertionError(f"there is no {series}")
+        return sum(found)
 
     # ---- callers
 

@@ -129,6 +129,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"broken", [](AccessRecord& r) { unanswered(r, Errc::io_error); }, Conclusion::could_not_ask,
              "service_failed"},
         Case{"crowded", [](AccessRecord& r) { turned_away(r, 503); }, Conclusion::could_not_ask, "too_many_requests"},
+        Case{"over_share",
+             [](AccessRecord& r) {
+               turned_away(r, 503);
+               r.outcome = kOverShare;
+             },
+             Conclusion::could_not_ask, "server_over_share"},
         Case{"tickets",
              [](AccessRecord& r) {
                turned_away(r, 503);

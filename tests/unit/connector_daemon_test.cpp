@@ -46,7 +46,7 @@ class DaemonTest : public testing::Test {
     settings->listen.client_ca = ca_.certificate();
     settings->listen.unsafe_http_address = plain_;
     settings->admin.address = {"127.0.0.1", 0};
-    settings->cloud.endpoint = {"127.0.0.1", 1};  // nobody is there
+    settings->cloud.endpoints = {{{"127.0.0.1", 1}}};  // nobody is there
     settings->cloud.ca = ca_.certificate();
     settings->cloud.certificate = cloud.certificate;
     settings->cloud.key = cloud.key;

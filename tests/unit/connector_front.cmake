@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 rms_test(connector_listener_test LABELS unit threads
-  SOURCES connector_listener_test.cpp connector_listener_life_test.cpp connector_revocation_test.cpp
-          ../support/https_client.cpp
+  SOURCES connector_admission_test.cpp connector_listener_test.cpp connector_listener_life_test.cpp
+          connector_revocation_test.cpp ../support/https_client.cpp
   LIBRARIES rms_connector_listener rms_connector_telemetry rms_test_ca)
+
+rms_test(connector_replace_test LABELS unit threads
+  SOURCES connector_listener_replace_test.cpp ../support/https_client.cpp
+  LIBRARIES rms_connector_admin rms_connector_listener rms_connector_telemetry rms_test_ca)
+
+rms_test(connector_reload_test LABELS unit threads
+  SOURCES connector_reloader_test.cpp connector_rollback_test.cpp
+  LIBRARIES rms_connector_reload rms_test_ca)
 
 rms_test(connector_front_test LABELS unit threads
   SOURCES connector_admin_test.cpp connector_pipeline_test.cpp connector_relay_test.cpp

@@ -304,7 +304,8 @@ TEST_F(ListenerLimitsTest, MoreRequestsInHandThanAllowedAre503) {
   EXPECT_EQ(server_->in_flight(), 1U);
   const auto answer = second.ask(post("/", ""));
   EXPECT_EQ(answer.status, 503);
-  EXPECT_EQ(answer.header("Retry-After"), "1");
+  const int seconds = std::stoi(answer.header("Retry-After").value());
+  EXPECT_TRUE(seconds >= 1 && seconds <= 5) << seconds;
   handler_.release();
   EXPECT_EQ(first.receive().status, 200);
   EXPECT_EQ(connect().ask(post("/", "")).status, 200);

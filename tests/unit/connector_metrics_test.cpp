@@ -132,7 +132,7 @@ TEST_F(MetricsTest, FollowTheQueue) {
 }
 
 TEST_F(MetricsTest, FollowTheConnectionsToTheCloud) {
-  metrics.upstream("rights.example.com", 8443, 2);
+  metrics.upstream_slots(2);
   EXPECT_EQ(value(R"(rms_connector_upstream_connections{state="idle"})"), 2);
   EXPECT_EQ(value(R"(rms_connector_upstream_in_flight{slot="1"})"), 0);
   metrics.upstream_slot(0, SlotState::connecting);
@@ -157,14 +157,46 @@ TEST_F(MetricsTest, FollowTheConnectionsToTheCloud) {
   EXPECT_EQ(value("rms_connector_upstream_connects_total"), 1);
   EXPECT_EQ(value(R"(rms_connector_upstream_connect_failures_total{reason="refused"})"), 1);
   EXPECT_EQ(value("rms_connector_upstream_last_success_timestamp_seconds"), 1.5);
+
+  metrics.upstream_ejected();
+  metrics.upstream_renewed(Renewal::silent);
+  metrics.upstream_checked(HealthCheck::no_answer);
+  metrics.retried(Retry::hedge);
+  metrics.retry_denied(RetryDenied::attempts);
+  metrics.call_expired();
+  for (const char* counter :
+       {"rms_connector_upstream_ejections_total", R"(rms_connector_upstream_renewals_total{reason="silent"})",
+        R"(rms_connector_upstream_health_checks_total{result="no_answer"})",
+        R"(rms_connector_retries_total{reason="hedge"})", R"(rms_connector_retries_denied_total{reason="attempts"})",
+        "rms_connector_calls_expired_total"})
+    EXPECT_EQ(value(counter), 1) << counter;
+}
+
+TEST_F(MetricsTest, ForgetNoCallWhenTheConnectionsBecomeOthers) {
+  metrics.upstream_slots(3);
+  metrics.upstream_slot(0, SlotState::ready);
+  metrics.upstream_in_flight(2, +1);
+  metrics.upstream_slots(1);  // the call on the third goes on
+  EXPECT_EQ(value(R"(rms_connector_upstream_connections{state="idle"})"), 1);
+  EXPECT_EQ(value(R"(rms_connector_upstream_connections{state="ready"})"), 0);
+  EXPECT_EQ(value(R"(rms_connector_upstream_in_flight{slot="2"})"), 1);
+  metrics.upstream_in_flight(2, -1);
+  EXPECT_EQ(value(R"(rms_connector_upstream_in_flight{slot="2"})"), 0);
+}
+
+TEST_F(MetricsTest, KnowEachServerByOneNumber) {
+  const std::size_t one = metrics.upstream_server({"a.test", 1});
+  EXPECT_NE(metrics.upstream_server({"a.test", 2}), one);
+  EXPECT_EQ(metrics.upstream_server({"a.test", 1}), one);
 }
 
 TEST_F(MetricsTest, TimeCallsByTheNamesOfGrpcsCodes) {
-  metrics.upstream("rights.example.com", 8443, 1);
-  metrics.upstream_call("rms.v1.Licensing/AcquireLicense", 0, 30ms);
-  metrics.upstream_call("rms.v1.Licensing/AcquireLicense", 14, 1ms);
-  metrics.upstream_call("rms.v1.Licensing/AcquireLicense", 16, 1ms);
-  for (const int nonsense : {-1, 17, 1000}) metrics.upstream_call("rms.v1.Licensing/AcquireLicense", nonsense, 1ms);
+  const std::size_t server = metrics.upstream_server({"rights.example.com", 8443});
+  metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", 0, 30ms);
+  metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", 14, 1ms);
+  metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", 16, 1ms);
+  for (const int nonsense : {-1, 17, 1000})
+    metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", nonsense, 1ms);
   const auto count = [&](const std::string& code) {
     return value(R"(rpc_client_call_duration_seconds_count{rpc_method="rms.v1.Licensing/AcquireLicense",)"
                  R"(rpc_status_code=")" +
@@ -236,15 +268,16 @@ TEST_F(MetricsTest, FollowTheFormat) {
 }
 
 TEST_F(MetricsTest, TakeManyThreadsAtOnce) {
-  metrics.upstream("rights.example.com", 8443, 4);
+  metrics.upstream_slots(4);
+  const std::size_t server = metrics.upstream_server({"rights.example.com", 8443});
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
-    threads.emplace_back([this, t] {
+    threads.emplace_back([this, server, t] {
       for (int i = 0; i < 500; ++i) {
         metrics.request_started();
         metrics.request_finished("POST", "/_wmcs/licensing/license.asmx", 200 + i % 5, 1ms);
         metrics.upstream_slot(static_cast<std::size_t>(t), i % 2 == 0 ? SlotState::ready : SlotState::failing);
-        metrics.upstream_call("rms.v1.Licensing/AcquireLicense", i % 17, 1ms);
+        metrics.upstream_call(server, "rms.v1.Licensing/AcquireLicense", i % 17, 1ms);
         if (i % 100 == 0) {
           EXPECT_FALSE(metrics.render().empty());
         }

@@ -355,6 +355,19 @@ TEST_F(PipelineTest, WhatTheListenerTurnedAwayLeavesALineToo) {
   EXPECT_EQ(metric("rms_connector_requests_rejected_total{reason=\"body_too_large\"}"), 1);
 }
 
+TEST_F(PipelineTest, AServerOverItsShareIsNotDenied) {
+  HttpRequest request = certify(exchange_);
+  request.over_share = true;
+  HttpAnswer answer;
+  answer.status = 503;
+  EXPECT_EQ(loop_.run(pipeline_.turned_away(request, answer)).status, 503);
+  EXPECT_EQ(only_line().level, Level::info);
+  EXPECT_EQ(only_line().field("outcome"), "server over its share");
+  EXPECT_EQ(only_line().field("principal"), "dns:exchange.contoso.test");
+  EXPECT_EQ(metric("rms_connector_requests_rejected_total{reason=\"server_share\"}"), 1);
+  EXPECT_EQ(metric("rms_connector_requests_rejected_total{reason=\"overloaded\"}"), 0);
+}
+
 TEST_F(PipelineTest, WhatCannotBeRecordedIsNotAnsweredWhereverItWasDecided) {
   Journal journal(loop_.executor(), std::make_unique<BrokenDisk>(), WhenFull::refuse, "connector-1", clock_, metrics_);
   Pipeline recorded(std::make_shared<const Settings>(settings()), relay_, access_log_, metrics_, clock_, &journal);

@@ -6,7 +6,8 @@ target_include_directories(rms_test_cloud PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(rms_test_cloud PUBLIC rms_build rms_net rms_proto rms_test_ca)
 
 rms_test(connector_pool_test LABELS unit threads
-  SOURCES connector_attributor_test.cpp connector_pool_call_test.cpp connector_pool_heads_test.cpp
-          connector_pool_machine_test.cpp connector_pool_test.cpp connector_pool_tls_test.cpp
-          connector_upstream_wire_test.cpp
+  SOURCES connector_attributor_test.cpp connector_fair_queue_test.cpp connector_pool_call_test.cpp
+          connector_pool_fairness_test.cpp connector_pool_health_test.cpp connector_pool_heads_test.cpp
+          connector_pool_machine_test.cpp connector_pool_renewal_test.cpp connector_pool_retry_test.cpp
+          connector_pool_rules_test.cpp connector_pool_test.cpp connector_pool_tls_test.cpp connector_upstream_wire_test.cpp
   LIBRARIES rms_connector_pool rms_connector_telemetry rms_test_cloud fmt::fmt)

@@ -147,7 +147,7 @@ TEST_P(PoolStatusCode, BecomesItsError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PoolStatusCode,
-                         ::testing::Values(StatusCase{grpc::StatusCode::UNAVAILABLE, Errc::unavailable, 2},
+                         ::testing::Values(StatusCase{grpc::StatusCode::UNAVAILABLE, Errc::unavailable, 3},
                                            StatusCase{grpc::StatusCode::DEADLINE_EXCEEDED, Errc::deadline_exceeded, 1},
                                            StatusCase{grpc::StatusCode::RESOURCE_EXHAUSTED, Errc::overloaded, 1},
                                            StatusCase{grpc::StatusCode::CANCELLED, Errc::cancelled, 1},
@@ -250,7 +250,7 @@ TEST_F(PoolCall, DoesNotBeginWhenItsTurnComesWithTheStop) {
 TEST_F(PoolCall, HasAnAnswerSoonWhenTheServiceDiesUnderIt) {
   TcpProxy wire(cloud.port());
   connector::CloudSettings through = settings();
-  through.endpoint.port = wire.port();
+  through.endpoints[0].address.port = wire.port();
   cloud.hold();
   start_ready(through);
   std::vector<Asked*> all;
@@ -262,7 +262,7 @@ TEST_F(PoolCall, HasAnAnswerSoonWhenTheServiceDiesUnderIt) {
     wait_until([&] { return asked->done; });
     ASSERT_FALSE(*asked->answer);
     EXPECT_TRUE(asked->answer->error() == Errc::unavailable) << asked->answer->error().to_string();
-    EXPECT_LT(asked->ended - cut, 3s);  // kConnectPatience and a little
+    EXPECT_LT(asked->ended - cut, 3s);  // limits.queue_timeout and a little
   }
 }
 
@@ -270,7 +270,7 @@ TEST_F(PoolCall, SurvivesALossIfAnotherConnectionIsReady) {
   cloud.hold();
   TcpProxy wire(cloud.port());
   connector::CloudSettings through = settings();
-  through.endpoint.port = wire.port();
+  through.endpoints[0].address.port = wire.port();
   start_ready(through);
   const auto asked = begin(a_call());
   wait_until([&] { return cloud.waiting() == 1; });

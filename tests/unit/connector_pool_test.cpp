@@ -14,7 +14,7 @@ class PoolConnections : public PoolTest {
  protected:
   connector::CloudSettings through_wire(std::size_t connections = 4) const {
     connector::CloudSettings through = settings();
-    through.endpoint.port = wire.port();
+    through.endpoints[0].address.port = wire.port();
     through.connections = connections;
     return through;
   }
@@ -97,7 +97,7 @@ TEST_F(PoolConnections, ComeBackAfterTheServiceRestarts) {
 TEST_F(PoolConnections, AreRenewedQuietlyWhenTheServiceRetiresThem) {
   TestCloud retiring(ca.server(), ca.certificate_pem(), 200ms);
   connector::CloudSettings how = settings();
-  how.endpoint.port = retiring.port();
+  how.endpoints[0].address.port = retiring.port();
   start_ready(how);
   int failed = 0;
   while (pool->status().slots[0].connects < 3) failed += call() ? 0 : 1;
@@ -141,13 +141,14 @@ TEST_F(PoolConnections, AreNotWaitedForBeyondTheDeadline) {
 
 TEST_F(PoolConnections, AreNotWaitedForLongerThanThePatience) {
   wire.freeze();
-  start(through_wire(), pem());
+  limits.queue_timeout = 200ms;
   const SteadyTime before = clock.steady();
+  start(through_wire(), pem());
   const Answer answer = call();
   ASSERT_FALSE(answer);
   EXPECT_TRUE(answer.error() == Errc::unavailable) << answer.error().to_string();
-  EXPECT_GE(clock.steady() - before, Pool::kConnectPatience);
-  EXPECT_LT(clock.steady() - before, Pool::kConnectPatience + 1s);
+  EXPECT_GE(clock.steady() - before, limits.queue_timeout);
+  EXPECT_LT(clock.steady() - before, limits.queue_timeout + 1s);
 }
 
 TEST_F(PoolConnections, QueueWhatIsAboveTheirLimitAndServeItInOrder) {
@@ -195,14 +196,21 @@ TEST_F(PoolConnections, RefuseWhatIsAboveTheQueue) {
   connector::CloudSettings narrow = settings();
   narrow.connections = 1;
   narrow.per_connection_in_flight = 1;
+  limits.queue = 8;
+  limits.queue_timeout = kSoon;
   start_ready(narrow);
   cloud.hold();
   std::vector<Asked*> all;
-  for (std::size_t i = 0; i < 1 + Pool::kQueueEntries; ++i) all.push_back(begin(a_call()));
-  wait_until([&] { return pool->status().queued == Pool::kQueueEntries; });
-  const Answer above = call();
-  ASSERT_FALSE(above);
-  EXPECT_TRUE(above.error() == Errc::overloaded) << above.error().to_string();
+  for (std::size_t i = 0; i < 1 + limits.queue; ++i) all.push_back(begin(a_call()));
+  wait_until([&] { return pool->status().queued == limits.queue; });
+  for (int i = 0; i < 2; ++i) {
+    const Answer above = call();
+    ASSERT_FALSE(above);
+    EXPECT_TRUE(above.error() == Errc::overloaded) << above.error().to_string();
+    EXPECT_NE(above.error().context.find("limits.queue"), std::string::npos) << above.error().context;
+  }
+  EXPECT_EQ(rejected("queue_full"), 2);
+  EXPECT_EQ(log.lines(Event::shedding).size(), 1u) << "said once, not for every call";
   stop();  // the queue is cancelled with the rest
   for (const Asked* asked : all) EXPECT_TRUE(asked->done && asked->answer->error() == Errc::cancelled);
 }
@@ -238,7 +246,7 @@ TEST_F(PoolConnections, CanBeStoppedBeforeTheyAreMade) {
 
 TEST_F(PoolConnections, CanBeStoppedTwiceAndWithoutHavingStarted) {
   metrics = std::make_unique<connector::Metrics>(connector::BuildInfo{});
-  pool = std::make_unique<Pool>(loop.executor(), settings(), pem(), log, clock, *metrics, "connector-7");
+  pool = std::make_unique<Pool>(loop.executor(), settings(), limits, pem(), log, clock, *metrics, "connector-7");
   loop.run(pool->stop());
   loop.run(pool->stop());
 }

@@ -52,14 +52,14 @@ TEST_F(PoolTls, RefusesAServiceOfAnotherName) {
   TestCloud impostor(ca.issue({.common_name = "elsewhere.test", .dns = {"elsewhere.test"}, .purpose = Purpose::server}),
                      ca.certificate_pem());
   CloudSettings how = settings();
-  how.endpoint = {"localhost", impostor.port()};
+  how.endpoints[0].address = {"localhost", impostor.port()};
   const std::string why = why_never_ready(how, pem());
   EXPECT_NE(why.find("localhost"), std::string::npos) << why;
 }
 
 TEST_F(PoolTls, AcceptsTheNameThatItAskedFor) {
   CloudSettings how = settings();
-  how.endpoint.host = "localhost";
+  how.endpoints[0].address.host = "localhost";
   start_ready(how);
   EXPECT_TRUE(call());
 }
@@ -73,7 +73,7 @@ TEST_F(PoolTls, RefusesAServiceWhoseCertificateHasExpired) {
                           .ends = std::chrono::hours(-1)}),
                 ca.certificate_pem());
   CloudSettings how = settings();
-  how.endpoint.port = old.port();
+  how.endpoints[0].address.port = old.port();
   const std::string why = why_never_ready(how, pem());
   EXPECT_NE(why.find("certificate verify failed"), std::string::npos) << why;
 }
@@ -88,7 +88,7 @@ TEST_F(PoolTls, IsRefusedByAPeerThatDoesNotSpeakTls) {
   boost::asio::ip::tcp::acceptor mute(loop.context(), {boost::asio::ip::address_v4::loopback(), 0});
   boost::asio::co_spawn(loop.context(), answer_http(mute), [](const std::exception_ptr&) {});
   CloudSettings how = settings();
-  how.endpoint.port = mute.local_endpoint().port();
+  how.endpoints[0].address.port = mute.local_endpoint().port();
   const std::string why = why_never_ready(how, pem());
   EXPECT_NE(why, "");
   mute.close();

@@ -98,6 +98,8 @@ TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
   EXPECT_EQ(settings->limits.request_timeout, limits.request_timeout);
   EXPECT_EQ(settings->cloud.connections, CloudSettings().connections);
   EXPECT_EQ(settings->cloud.per_connection_in_flight, CloudSettings().per_connection_in_flight);
+  EXPECT_EQ(settings->cloud.rotate_every, CloudSettings().rotate_every);
+  EXPECT_EQ(settings->cloud.hedge, CloudSettings().hedge);
   EXPECT_EQ(settings->admin.address.port, AdminSettings().address.port);
   EXPECT_EQ(settings->log.level, LogSettings().level);
   EXPECT_EQ(settings->log.format, LogSettings().format);

@@ -261,7 +261,8 @@ TEST_F(PlainDoorTest, APortThatIsTakenIsAnError) {
   options_.host = "127.0.0.1";
   options_.plain_port = taken->local_endpoint().port();
   auto tls = net::make_mutual_server_context(server_files_.certificate, server_files_.key, ca_.certificate());
-  HttpServer server(loop_.executor(), options_, *std::move(tls), handler_, clock_, log_, nullptr);
+  HttpServer server(loop_.executor(), options_, std::make_shared<boost::asio::ssl::context>(*std::move(tls)), handler_,
+                    clock_, log_, nullptr);
   const auto started = server.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), Errc::io_error);

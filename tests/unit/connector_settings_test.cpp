@@ -83,8 +83,10 @@ TEST_F(ConnectorSettings, LoadWithDefaults) {
   EXPECT_EQ(settings->listen.certificate, dir.path() / "server.pem");
   EXPECT_EQ(settings->limits.connections, 1024u);
   EXPECT_EQ(settings->limits.request_timeout, 20s);
-  EXPECT_EQ(settings->cloud.endpoint.host, "localhost");
-  EXPECT_EQ(settings->cloud.endpoint.port, 8443);
+  ASSERT_EQ(settings->cloud.endpoints.size(), 1u);
+  EXPECT_EQ(to_string(settings->cloud.endpoints[0].address), "localhost:8443");
+  EXPECT_EQ(settings->cloud.rotate_every, 30min);
+  EXPECT_FALSE(settings->cloud.hedge);
   EXPECT_EQ(settings->cloud.connections, 4u);
   EXPECT_EQ(settings->admin.address.host, "127.0.0.1");
   EXPECT_EQ(settings->log.level, Level::info);
@@ -97,7 +99,8 @@ TEST_F(ConnectorSettings, LoadWithDefaults) {
 
 TEST_F(ConnectorSettings, LoadEverythingThatCanBeSaid) {
   more = R"(limits: {connections: 10, handshakes: 5, handshake_timeout: 1s, header_bytes: 8KiB, header_timeout: 2s,
-  body_bytes: 1MiB, body_timeout: 3s, idle_timeout: 4s, in_flight: 6, request_timeout: 500ms}
+  body_bytes: 1MiB, body_timeout: 3s, idle_timeout: 4s, in_flight: 6, request_timeout: 500ms,
+  per_server_in_flight: 3, queue: 7, queue_timeout: 5s}
 admin: {address: '[::1]:0'}
 log: {level: debug, format: json}
 shutdown: {announce: 5s, drain_timeout: 0s}
@@ -129,6 +132,9 @@ shutdown: {announce: 5s, drain_timeout: 0s}
   EXPECT_EQ(settings->limits.body_timeout, 3s);
   EXPECT_EQ(settings->limits.idle_timeout, 4s);
   EXPECT_EQ(settings->limits.in_flight, 6u);
+  EXPECT_EQ(settings->limits.per_server_in_flight, 3u);
+  EXPECT_EQ(settings->limits.queue, 7u);
+  EXPECT_EQ(settings->limits.queue_timeout, 5s);
   EXPECT_EQ(settings->limits.request_timeout, 500ms);
   EXPECT_EQ(settings->admin.address.host, "::1");
   EXPECT_EQ(settings->log.level, Level::debug);
@@ -188,6 +194,38 @@ TEST_F(ConnectorSettings, ReportEverythingAtOnce) {
                 "or precertify (is 'everything')\n"
                 "5:1: limit: unknown key; did you mean limits?\n"
                 "6:14: log.level: must be debug, info, warning or error (is 'loud')");
+}
+
+TEST_F(ConnectorSettings, ListEndpointsOfTheCloud) {
+  const std::string files = ", ca: ca.pem, certificate: client.pem, key: client.key}";
+  cloud =
+      "cloud: {endpoints: [{address: 'a.test:1'}, {address: '[::1]:2', priority: 2, weight: 5}], hedge: on, "
+      "rotate_connections_every: 0s" +
+      files;
+  const auto settings = load();
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_THAT(settings->cloud.endpoints,
+              ElementsAre(CloudEndpoint{{"a.test", 1}, 1, 1}, CloudEndpoint{{"::1", 2}, 2, 5}));
+  EXPECT_EQ(to_string(settings->cloud.endpoints[1].address), "[::1]:2");
+  EXPECT_TRUE(settings->cloud.hedge);
+  EXPECT_EQ(settings->cloud.rotate_every, 0s);
+
+  cloud = "cloud: {endpoint: 'a.test:1', endpoints: [{address: 'b.test:1'}]" + files;
+  EXPECT_EQ(problems(), "3:40: cloud.endpoints: must not stand beside cloud.endpoint: remove one");
+  cloud = "cloud: {endpoints: []" + files;
+  EXPECT_EQ(problems(), "3:20: cloud.endpoints: must be a list of 1 .. 8 endpoints (has 0)");
+  cloud = "cloud: {endpoints: [{address: 'a.test:1', priority: 0}, {weight: 101}, {address: 'a.test:1'}]" + files;
+  EXPECT_EQ(problems(),
+            "3:53: cloud.endpoints[0].priority: must be 1 .. 100 (is 0)\n"
+            "3:57: cloud.endpoints[1].address: missing; must be host:port\n"
+            "3:66: cloud.endpoints[1].weight: must be 1 .. 100 (is 101)\n"
+            "3:82: cloud.endpoints[2].address: named twice (a.test:1); give the one entry more weight");
+  std::string many;
+  for (int i = 1; i <= 9; ++i) many += "{address: 'a.test:" + std::to_string(i) + "'}, ";
+  cloud = "cloud: {endpoints: [" + many + "]" + files;
+  EXPECT_EQ(problems(), "3:20: cloud.endpoints: must be a list of 1 .. 8 endpoints (has 9)");
+  cloud = "cloud: {endpoint: 'a.test:1', rotate_connections_every: 59s" + files;
+  EXPECT_EQ(problems(), "3:57: cloud.rotate_connections_every: must be 0s, for never, or 1m .. 24h");
 }
 
 TEST_F(ConnectorSettings, NameWhatIsMissing) {
@@ -269,6 +307,9 @@ INSTANTIATE_TEST_SUITE_P(
                     OutOfRange{"limits.body_timeout", "31m", "must be 100ms .. 30m (is 31m)"},
                     OutOfRange{"limits.idle_timeout", "999ms", "must be 1s .. 1h (is 999ms)"},
                     OutOfRange{"limits.in_flight", "0", "must be 1 .. 65536 (is 0)"},
+                    OutOfRange{"limits.per_server_in_flight", "0", "must be 1 .. 65536 (is 0)"},
+                    OutOfRange{"limits.queue", "65537", "must be 1 .. 65536 (is 65537)"},
+                    OutOfRange{"limits.queue_timeout", "61s", "must be 100ms .. 1m (is 61s)"},
                     OutOfRange{"limits.request_timeout", "301s", "must be 100ms .. 5m (is 301s)"},
                     OutOfRange{"cloud.connections", "65", "must be 1 .. 64 (is 65)"},
                     OutOfRange{"cloud.per_connection_in_flight", "1001", "must be 1 .. 1000 (is 1001)"},

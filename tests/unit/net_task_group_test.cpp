@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/task_group.h"
 
+#include <set>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -184,6 +185,13 @@ TEST(Backoff, WaitsBetweenZeroAndACeilingThatDoublesUpToItsCap) {
 TEST(Backoff, TwoOfThemDoNotWaitInStep) {
   Backoff one(1h, 10h, 1), other(1h, 10h, 2);
   EXPECT_NE(one.next(), other.next());
+}
+
+TEST(Scatter, TellsEveryNumberWithinItsBoundsAndNoOther) {
+  Scatter scatter(2s, 6s, 1);
+  std::set<std::chrono::seconds> told;
+  for (int i = 0; i < 1000; ++i) told.insert(scatter.next());
+  EXPECT_EQ(told, (std::set<std::chrono::seconds>{2s, 3s, 4s, 5s, 6s}));
 }
 
 }  // namespace

@@ -43,11 +43,32 @@ HttpAnswer json_answer(int status, std::string body) {
 
 // Why no request can be answered by the cloud now; empty if one can.
 std::string upstream_problem(const DaemonStatus& status) {
-  if (std::any_of(status.slots.begin(), status.slots.end(), [](const auto& slot) { return slot.state == "ready"; }))
-    return {};
+  const auto usable = [](const DaemonStatus::Slot& slot) { return slot.state == "ready" && slot.serving; };
+  if (std::any_of(status.slots.begin(), status.slots.end(), usable)) return {};
   for (const DaemonStatus::Slot& slot : status.slots)
     if (!slot.last_error.empty()) return "no connection to " + status.upstream + ": " + slot.last_error;
   return "no connection to " + status.upstream + " yet";
+}
+
+bool is_command(const HttpRequest& request) {
+  return request.connection->local && request.method == "POST" && request.path == "/reload";
+}
+
+// "", "dry_run", "force", "dry_run&force"; nullopt if it says something else, which may have been meant to matter.
+std::optional<ReloadRequest> reload_request(std::string_view query) {
+  ReloadRequest request;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view word = query.substr(0, end);
+    if (word == "dry_run")
+      request.dry_run = true;
+    else if (word == "force")
+      request.force = true;
+    else
+      return std::nullopt;
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return request;
 }
 
 Json component(const std::string& problem) {
@@ -71,8 +92,27 @@ HttpAnswer readiness(const DaemonStatus& status) {
 std::string status_json(const DaemonStatus& status) {
   Json slots = Json::array();
   for (const DaemonStatus::Slot& slot : status.slots) {
-    slots.push_back({{"state", slot.state}, {"in_flight", slot.in_flight}, {"connects", slot.connects}});
+    slots.push_back({{"endpoint", slot.endpoint},
+                     {"state", slot.state},
+                     {"in_flight", slot.in_flight},
+                     {"connects", slot.connects},
+                     {"serving", slot.serving},
+                     {"ejected_for_ms", slot.ejected_for.count()}});
     if (!slot.last_error.empty()) slots.back()["last_error"] = slot.last_error;
+  }
+  Json endpoints = Json::array();
+  for (const DaemonStatus::Endpoint& endpoint : status.endpoints) {
+    std::size_t usable = 0, in_flight = 0;
+    for (const DaemonStatus::Slot& slot : status.slots) {
+      if (slot.endpoint != endpoint.address) continue;
+      usable += slot.state == "ready" && slot.serving && slot.ejected_for.count() == 0 ? 1 : 0;
+      in_flight += slot.in_flight;
+    }
+    endpoints.push_back({{"address", endpoint.address},
+                         {"priority", endpoint.priority},
+                         {"weight", endpoint.weight},
+                         {"usable", usable},
+                         {"in_flight", in_flight}});
   }
   Json servers = Json::array();
   for (const DaemonStatus::Server& server : status.servers) {
@@ -82,6 +122,9 @@ std::string status_json(const DaemonStatus& status) {
                        {"refused", server.refused},
                        {"last_request", server.last_request ? Json(to_string(*server.last_request)) : Json()}});
   }
+  Json callers = Json::array();
+  for (const auto& [principal, requests] : status.callers)
+    callers.push_back({{"principal", principal}, {"in_flight", requests}});
   Json json{{"version", status.version},
             {"state", to_string(status.state)},
             {"uptime_seconds", status.uptime.count()},
@@ -89,8 +132,18 @@ std::string status_json(const DaemonStatus& status) {
   if (!status.http.empty()) json["http"] = status.http;
   json.update({{"connections", status.connections},
                {"in_flight", status.in_flight},
-               {"upstream", {{"endpoint", status.upstream}, {"queued", status.queued}, {"slots", slots}}},
-               {"servers", servers}});
+               {"upstream",
+                {{"endpoint", status.upstream}, {"endpoints", endpoints}, {"queued", status.queued}, {"slots", slots}}},
+               {"servers", servers},
+               {"callers", callers}});
+  json["settings"] = {{"file", status.settings.file},
+                      {"generation", status.settings.generation},
+                      {"since", to_string(status.settings.since)},
+                      {"digest", status.settings.digest},
+                      {"watched", status.settings.watched}};
+  if (status.returned)
+    json["settings"]["returned_from"] = {
+        {"digest", status.returned->digest}, {"when", to_string(status.returned->when)}, {"why", status.returned->why}};
   return text_of(json);
 }
 
@@ -98,7 +151,8 @@ HttpAnswer AdminHandler::show(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
     HttpAnswer answer;
     answer.status = 405;
-    answer.body = "Nothing can be changed here.\n";
+    answer.body = request.connection->local ? "Only POST /reload changes something here.\n"
+                                            : "Nothing can be changed here: commands come by admin.socket.\n";
     answer.headers.emplace_back("Allow", "GET, HEAD");
     return answer;
   }
@@ -122,11 +176,28 @@ HttpAnswer AdminHandler::show(const HttpRequest& request) const {
 }
 
 asio::awaitable<std::optional<HttpAnswer>> AdminHandler::screen(const HttpRequest& request) {
-  co_return show(request);
+  if (!is_command(request)) co_return show(request);
+  HttpAnswer answer = co_await command(request);
+  co_return answer;
 }
 
 asio::awaitable<HttpAnswer> AdminHandler::answer(HttpRequest& request) {
-  co_return show(request);
+  if (!is_command(request)) co_return show(request);
+  HttpAnswer answer = co_await command(request);
+  co_return answer;
+}
+
+asio::awaitable<HttpAnswer> AdminHandler::command(const HttpRequest& request) {
+  auto asked = reload_request(request.query);
+  if (!asked) {
+    HttpAnswer answer;
+    answer.status = 400;
+    answer.body = "After /reload? there may be dry_run and force.\n";
+    co_return answer;
+  }
+  asked->by = request.connection->peer;
+  const ReloadAnswer done = co_await reload_.reload(*std::move(asked));
+  co_return json_answer(done.result == ReloadAnswer::Result::refused ? 409 : 200, reload_json(done));
 }
 
 asio::awaitable<HttpAnswer> AdminHandler::turned_away(const HttpRequest&, HttpAnswer answer) {

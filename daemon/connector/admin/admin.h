@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What administrators and probes may look at: /healthz, /readyz, /metrics, /status. Reads only; for the loopback only.
+// What administrators and probes may look at: /healthz, /readyz, /metrics, /status, on the loopback. Who comes by the
+// Unix socket, where the system has looked at who he is, may also change something: POST /reload.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "connector/admin/reload.h"
 #include "connector/listener/http.h"
 #include "connector/telemetry/metrics.h"
 
@@ -24,6 +27,14 @@ struct DaemonStatus {
     std::size_t in_flight = 0;
     std::uint64_t connects = 0;
     std::string last_error;  // empty: none
+    std::string endpoint{};  // "rights.example.com:8443"
+    bool serving = true;     // false: the service there says that it is not to be asked
+    std::chrono::milliseconds ejected_for{
+        0};  // how long it is left alone, because calls over it failed; zero: it is not
+  };
+  struct Endpoint {
+    std::string address;
+    unsigned priority = 1, weight = 1;
   };
   struct Server {
     std::string name, role;
@@ -36,11 +47,27 @@ struct DaemonStatus {
   std::chrono::seconds uptime{0};
   std::string listen;    // "https://127.0.0.1:443"
   std::string http;      // "http://127.0.0.1:80": the unsafe one; empty: there is none
-  std::string upstream;  // "rights.example.com:8443"
+  std::string upstream;  // "rights.example.com:8443"; of several, "a:8443, b:8443"
+  std::vector<Endpoint> endpoints;
   std::vector<Slot> slots;
   std::size_t queued = 0;
   std::vector<Server> servers;
   std::size_t connections = 0, in_flight = 0;
+  std::vector<std::pair<std::string, std::size_t>> callers;  // who has how many requests in hand, by principal
+
+  // The settings in force, and those that went by themselves.
+  struct InForce {
+    std::string file, digest;
+    std::uint64_t generation = 0;  // how many there were before it, since the start, and itself
+    WallTime since{};
+    bool watched = false;  // since a reload: they may still go by themselves
+  };
+  struct Returned {
+    std::string digest, why;
+    WallTime when{};
+  };
+  InForce settings;
+  std::optional<Returned> returned;
 };
 
 // Where the status comes from. Loop thread.
@@ -56,9 +83,11 @@ class StatusSource {
 //  why.
 //  * /metrics: Prometheus text format.
 //  * /status: JSON.
+//  * POST /reload[?dry_run][&force], by the Unix socket only: reload_json(). 200, or 409 if it was refused.
 class AdminHandler final : public HttpHandler {
  public:
-  AdminHandler(const StatusSource& source, const Metrics& metrics) : source_(source), metrics_(metrics) {}
+  AdminHandler(const StatusSource& source, const Metrics& metrics, ReloadService& reload)
+      : source_(source), metrics_(metrics), reload_(reload) {}
 
   // What is behind a path, or that nothing is.
   HttpAnswer show(const HttpRequest& request) const;
@@ -69,8 +98,11 @@ class AdminHandler final : public HttpHandler {
   boost::asio::awaitable<HttpAnswer> turned_away(const HttpRequest& request, HttpAnswer answer) override;
 
  private:
+  boost::asio::awaitable<HttpAnswer> command(const HttpRequest& request);
+
   const StatusSource& source_;
   const Metrics& metrics_;
+  ReloadService& reload_;
 };
 
 // What /readyz and /status say. Pure.

@@ -15,7 +15,8 @@
 namespace rms::connector {
 
 // Outcomes of our own making: an exception ended the request; its decision could not be journaled.
-inline constexpr std::string_view kInternalError = "internal error", kNotRecorded = "not recorded";
+inline constexpr std::string_view kInternalError = "internal error", kNotRecorded = "not recorded",
+                                  kOverShare = "server over its share";
 
 // What is known of one request when it has been answered. Fields that never came to be known stay empty.
 struct AccessRecord {

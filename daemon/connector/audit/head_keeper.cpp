@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "connector/audit/verify.h"
@@ -24,6 +24,7 @@ HeadKeeper::HeadKeeper(asio::any_io_executor executor, Journal& journal, HeadSer
       log_(log),
       metrics_(metrics),
       backoff_(std::min<milliseconds>(every, 1s), std::min<milliseconds>(every, 1min)),
+      next_look_(executor),
       tasks_(std::move(executor), log, "heads of the audit journal"),
       last_kept_(journal.began().kept) {}
 
@@ -32,12 +33,19 @@ void HeadKeeper::start() {
 }
 
 asio::awaitable<void> HeadKeeper::run() {
-  asio::steady_timer timer(executor_);
   for (;;) {
     const milliseconds wait = co_await look();
-    timer.expires_after(wait);
-    co_await timer.async_wait(asio::use_awaitable);
+    next_look_.expires_after(wait);
+    const auto [changed] = co_await next_look_.async_wait(asio::as_tuple(asio::use_awaitable));
+    static_cast<void>(changed);  // Stopped, the next await ends us.
   }
+}
+
+void HeadKeeper::change_every(milliseconds every) {
+  if (every == every_) return;
+  every_ = every;
+  backoff_ = net::Backoff(std::min<milliseconds>(every, 1s), std::min<milliseconds>(every, 1min));
+  next_look_.cancel();
 }
 
 asio::awaitable<milliseconds> HeadKeeper::look() {

@@ -11,6 +11,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -70,6 +71,8 @@ class HeadKeeper {
 
   // Looks from now on, until stop(). Once.
   void start();
+  // At most once in so long from now on; the next look is not later than that from now.
+  void change_every(std::chrono::milliseconds every);
   // Looks once: sends what there is to send. How long to wait before the next time.
   boost::asio::awaitable<std::chrono::milliseconds> look();
   // Looks no more; sends the newest head for the last time if the service can be reached. Completes within
@@ -87,11 +90,12 @@ class HeadKeeper {
   const boost::asio::any_io_executor executor_;
   Journal& journal_;
   HeadService& service_;
-  const std::chrono::milliseconds every_;
+  std::chrono::milliseconds every_;
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;
   net::Backoff backoff_;
+  boost::asio::steady_timer next_look_;
   net::TaskGroup tasks_;
 
   std::uint64_t sent_ = 0;                // up to this line the service knows

@@ -73,15 +73,17 @@ constexpr std::array kReasons{
     Reason{"deadline_exceeded", "The service did not answer within limits.request_timeout.",
            "See how busy the service is; the server asks again by itself."},
     Reason{"overloaded", "Too many calls were waiting for the service, or it had no room.",
-           "Raise cloud.connections, or look at what the service is busy with."},
+           "See rms_connector_requests_rejected_total; docs/admission.md says which limit to turn."},
     Reason{"cancelled", "The caller hung up, or the connector was stopping.", "Nothing; the server asks again."},
     Reason{"connector_not_accepted",
            "The rights service does not know this connector's certificate, or does not believe what it signed.",
            "Register it there: rms-cloudctl connector add. The log says if it is something else: clocks that differ."},
     Reason{"service_failed", "The service could not answer; its own log says why.",
            "Look at the log of rms-cloudd under the same correlation id."},
-    Reason{"too_many_requests", "limits.in_flight requests were in hand.",
-           "Raise limits.in_flight, or add connectors."},
+    Reason{"too_many_requests", "As many requests were in hand as limits.in_flight and limits.queue allow together.",
+           "Raise limits.queue, or add connectors (docs/admission.md)."},
+    Reason{"server_over_share", "This server had as many requests in hand as there were places left.",
+           "Look at what it does (docs/admission.md); raise limits.queue, or add connectors."},
     Reason{"too_many_tickets", "More tickets came at one time than can be remembered against replay.",
            "Look who sends so many, or add connectors."},
     Reason{"internal_error", "An exception that nobody foresaw; event 3000 in the log has it.", "Report it."},
@@ -96,7 +98,9 @@ Outcome could_not_ask(std::string_view reason) {
 
 Outcome not_asked(const AccessRecord& record) {
   if (!record.decision)
-    return could_not_ask(record.outcome == kTooManyTickets ? "too_many_tickets" : "too_many_requests");
+    return could_not_ask(record.outcome == kTooManyTickets ? "too_many_tickets"
+                         : record.outcome == kOverShare    ? "server_over_share"
+                                                           : "too_many_requests");
   for (const Errc code : {Errc::unavailable, Errc::deadline_exceeded, Errc::overloaded, Errc::cancelled})
     if (record.outcome == make_error_code(code).message())
       return could_not_ask(code == Errc::unavailable         ? "unavailable"

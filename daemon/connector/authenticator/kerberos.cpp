@@ -106,13 +106,14 @@ std::variant<WindowsIdentity, Refusal> identity(const LogonInfo& info, const std
 class KerberosAcceptor::Impl {
  public:
   Impl(KerberosSettings settings, std::unique_ptr<const ServiceKeys> keys, std::optional<FileStamp> stamp,
-       const Clock& clock, Log* log)
+       const Clock& clock, Log* log, const Impl* before)
       : settings_(std::move(settings)),
         keys_(std::move(keys)),
         stamp_(stamp),
         clock_(clock),
         log_(log),
-        seen_(2 * allowed_skew(), kMostRemembered) {}
+        seen_(before != nullptr ? before->seen_ : std::make_shared<ReplayMemory>(2 * allowed_skew(), kMostRemembered)) {
+  }
 
   std::variant<Authenticated, Refusal> accept(std::string_view base64, const TokenContext& context) {
     read_keys_again();
@@ -142,7 +143,7 @@ class KerberosAcceptor::Impl {
       return Refusal{
           refusals::kBadChannelBinding,
           "the ticket is bound to no TLS connection, and authentication.kerberos.channel_binding is required"};
-    switch (seen_.remember(token.authenticator, clock_.steady())) {
+    switch (seen_->remember(token.authenticator, clock_.steady())) {
       case ReplayMemory::Seen::never:
         break;
       case ReplayMemory::Seen::before:
@@ -252,15 +253,15 @@ class KerberosAcceptor::Impl {
   std::optional<FileStamp> stamp_;
   const Clock& clock_;
   Log* const log_;
-  ReplayMemory seen_;
+  const std::shared_ptr<ReplayMemory> seen_;  // shared with who comes after us, or came before
 };
 
 Result<std::unique_ptr<KerberosAcceptor>> KerberosAcceptor::open(const KerberosSettings& settings, const Clock& clock,
-                                                                 Log* log) {
+                                                                 Log* log, const KerberosAcceptor* before) {
   const auto stamp = stamp_of(settings.keytab);  // before it is read: a change in between shows
   RMS_TRY(auto keys, ServiceKeys::load(settings.keytab, settings.service));
-  return std::unique_ptr<KerberosAcceptor>(
-      new KerberosAcceptor(std::make_unique<Impl>(settings, std::move(keys), stamp, clock, log)));
+  return std::unique_ptr<KerberosAcceptor>(new KerberosAcceptor(std::make_unique<Impl>(
+      settings, std::move(keys), stamp, clock, log, before != nullptr ? before->impl_.get() : nullptr)));
 }
 
 KerberosAcceptor::KerberosAcceptor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -37,8 +37,10 @@ class KerberosAcceptor {
   // Reads the keytab. Errc::not_found, Errc::insecure_file, Errc::malformed and others as read_keytab();
   // Errc::invalid_setting if there is no key for `settings.service`. The context names file or setting.
   // `clock` and `log` outlive it; without a log nobody hears of keys that are read again.
+  // `before`: the one whose place it takes; it remembers what was shown to that one, and what either is shown from now
+  // on: a token that was shown once is no use at the other.
   static Result<std::unique_ptr<KerberosAcceptor>> open(const KerberosSettings& settings, const Clock& clock,
-                                                        Log* log = nullptr);
+                                                        Log* log = nullptr, const KerberosAcceptor* before = nullptr);
   ~KerberosAcceptor();
 
   // `token`: what stands behind "Negotiate ", base64. Costs one decryption of a ticket; a second one, to tell how far

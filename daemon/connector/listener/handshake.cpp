@@ -12,17 +12,15 @@
 
 namespace rms::connector {
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
-asio::awaitable<error_code> attempt(asio::ssl::stream<tcp::socket>& stream, SessionPlace& place,
-                                    net::ConnectionLimit& handshakes) {
+asio::awaitable<error_code> attempt(TlsStream& stream, SessionPlace& place, net::ConnectionLimit& handshakes) {
   place.doing = SessionPlace::Doing::idle;
-  const auto [silent] = co_await stream.next_layer().async_wait(tcp::socket::wait_read, kToken);
+  const auto [silent] = co_await stream.next_layer().async_wait(Socket::wait_read, kToken);
   place.doing = SessionPlace::Doing::other;
   if (silent) co_return silent;
   const net::ConnectionLimit::Ticket turn = co_await handshakes.take();
@@ -55,7 +53,7 @@ HandshakeFailure reason_of(SSL* ssl, const error_code& error) {
 
 }  // namespace
 
-asio::awaitable<std::optional<FailedHandshake>> shake_hands(asio::ssl::stream<tcp::socket>& stream, SessionPlace& place,
+asio::awaitable<std::optional<FailedHandshake>> shake_hands(TlsStream& stream, SessionPlace& place,
                                                             net::ConnectionLimit& handshakes, SteadyTime deadline) {
   const auto error = co_await net::with_deadline(attempt(stream, place, handshakes), deadline);
   if (!error) co_return FailedHandshake{HandshakeFailure::timeout, "it took too long"};

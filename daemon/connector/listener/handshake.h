@@ -6,8 +6,6 @@
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 
 #include "base/clock.h"
 #include "connector/listener/session.h"
@@ -26,8 +24,8 @@ struct FailedHandshake {
 // client has said something: a crowd of silent connections must not keep out those who speak. Until then `place` is
 // idle: a server that stops need not wait for it.
 // nullopt: it is done, and the client's certificate is verified. On failure the alert has been sent.
-boost::asio::awaitable<std::optional<FailedHandshake>> shake_hands(
-    boost::asio::ssl::stream<boost::asio::ip::tcp::socket>& stream, SessionPlace& place,
-    net::ConnectionLimit& handshakes, SteadyTime deadline);
+boost::asio::awaitable<std::optional<FailedHandshake>> shake_hands(TlsStream& stream, SessionPlace& place,
+                                                                   net::ConnectionLimit& handshakes,
+                                                                   SteadyTime deadline);
 
 }  // namespace rms::connector

@@ -27,7 +27,8 @@ struct HttpLimits {
   std::size_t body_bytes = 16 * 1024 * 1024;         // [413]
   std::chrono::milliseconds body_timeout{60'000};    // [408]; also for the answer to be taken away
   std::chrono::milliseconds idle_timeout{120'000};   // between requests, and before the first
-  std::size_t in_flight = 256;                       // [503] requests in hand, from the end of the header on
+  // [503] requests in hand, from the end of the header on; of them, one server may have as many as are left (Admission)
+  std::size_t in_flight = 768;
 };
 
 // The other end. Lives as long as its connection.
@@ -37,7 +38,8 @@ struct Connection {
   std::optional<Principal> principal;  // by its certificate; nullopt: it showed none
   std::string channel_binding{};       // net::server_end_point_binding(); empty without TLS
   bool tls = true;                     // false: plain HTTP
-  std::uint64_t judged_by = 0;         // Revocation::look() before its certificate was judged; 0: there are no lists
+  std::uint64_t judged_by = 0;         // trust_in_force() before its certificate was judged
+  bool local = false;                  // came by a Unix socket, so the system has said that it may be here
 };
 
 // One request. Of the head only what somebody here wants to know; a header that claims an identity is not among it.
@@ -61,6 +63,8 @@ struct HttpRequest {
   // Why its connection's certificate counts no longer: reason_of() its verdict. Empty: it does. Such a request is only
   // ever turned away.
   std::string_view withdrawn{};
+  // Turned away because its server has as many requests in hand as there are places left.
+  bool over_share = false;
 
   // Who asks; null: nobody authenticated.
   const Principal* principal() const {

@@ -2,10 +2,11 @@
 #include "connector/listener/http_server.h"
 
 #include <algorithm>
+#include <cassert>
+#include <utility>
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "connector/authenticator/authenticator.h"
@@ -14,6 +15,7 @@
 #include "connector/telemetry/metrics.h"
 #include "net/accept_loop.h"
 #include "net/deadline.h"
+#include "net/local.h"
 #include "net/task_group.h"
 
 namespace rms::connector {
@@ -55,25 +57,40 @@ bool by_its_certificate(HandshakeFailure reason) {
 
 class HttpServer::Impl {
  public:
-  Impl(asio::any_io_executor executor, HttpServerOptions options, std::optional<asio::ssl::context> tls,
+  Impl(asio::any_io_executor executor, HttpServerOptions options, std::shared_ptr<asio::ssl::context> tls,
        HttpHandler& handler, const Clock& clock, Log& log, Metrics* metrics)
       : options_(std::move(options)),
-        tls_(std::move(tls)),
         log_(log),
         metrics_(metrics),
         connections_(options_.connections),
         handshakes_(options_.handshakes),
-        floor_{handler, clock, options_.limits, ConnectionLimit(options_.limits.in_flight)},
+        floor_{handler, clock, options_.limits, Admission(options_.limits.in_flight), net::Shedding(log, clock)},
         acceptor_(executor),
         plain_acceptor_(executor),
+        local_acceptor_(executor),
         accepting_(executor, log, "accepting"),
         sessions_(executor, log, "sessions") {
-    floor_.kerberos = options_.kerberos;
-    floor_.revocation = options_.revocation;
-    if (tls_ && options_.revocation != nullptr) options_.revocation->guard(*tls_);
+    judge_by(std::move(tls));
+  }
+
+  void replace(HttpServerOptions options, std::shared_ptr<asio::ssl::context> tls) {
+    assert((tls == nullptr) == (floor_.tls == nullptr));
+    options_ = std::move(options);
+    floor_.limits = options_.limits;
+    floor_.admission.change_most(options_.limits.in_flight);
+    connections_.change_most(options_.connections);
+    handshakes_.change_most(options_.handshakes);
+    ++floor_.replaced;
+    judge_by(std::move(tls));
   }
 
   Result<void> start() {
+    if (!options_.socket.empty()) {
+      RMS_TRY(local_acceptor_, net::listen_local(acceptor_.get_executor(), options_.socket));
+      local_path_ = options_.socket;
+      accept_local();
+      return {};
+    }
     const bool two_doors = !options_.plain_host.empty();
     RMS_TRY(acceptor_, net::listen(acceptor_.get_executor(), options_.host, options_.port));
     endpoint_ = acceptor_.local_endpoint();
@@ -81,7 +98,7 @@ class HttpServer::Impl {
       RMS_TRY(plain_acceptor_, net::listen(acceptor_.get_executor(), options_.plain_host, options_.plain_port));
       plain_endpoint_ = plain_acceptor_.local_endpoint();
     }
-    accept(acceptor_, tls_.has_value());
+    accept(acceptor_, floor_.tls != nullptr);
     if (two_doors) accept(plain_acceptor_, false);
     return {};
   }
@@ -91,6 +108,11 @@ class HttpServer::Impl {
     error_code ignored;
     acceptor_.close(ignored);
     plain_acceptor_.close(ignored);
+    local_acceptor_.close(ignored);
+    if (!local_path_.empty()) {
+      std::error_code gone;
+      std::filesystem::remove(std::exchange(local_path_, {}), gone);
+    }
     accepting_.cancel();
     nudge(floor_, SessionPlace::Doing::idle);
     const bool drained = co_await sessions_.wait_empty_until(until);
@@ -116,13 +138,14 @@ class HttpServer::Impl {
   const tcp::endpoint& endpoint() const { return endpoint_; }
   const tcp::endpoint& plain_endpoint() const { return plain_endpoint_; }
   std::size_t connections() const { return connections_.taken(); }
-  std::size_t in_flight() const { return floor_.in_flight.taken(); }
+  std::size_t in_flight() const { return floor_.admission.taken(); }
+  const Admission& admission() const { return floor_.admission; }
 
  private:
   // Counts a connection for as long as it lives, and keeps its place in the list of sessions.
   class Presence {
    public:
-    Presence(Impl& server, tcp::socket& socket) : server_(server) {
+    Presence(Impl& server, Socket& socket) : server_(server) {
       place_ = server_.floor_.places.emplace(server_.floor_.places.end(), socket);
       if (server_.metrics_) server_.metrics_->connection_opened();
     }
@@ -139,10 +162,36 @@ class HttpServer::Impl {
     std::list<SessionPlace>::iterator place_;
   };
 
+  void judge_by(std::shared_ptr<asio::ssl::context> tls) {
+    floor_.kerberos = options_.kerberos;
+    floor_.revocation = options_.revocation;
+    floor_.tls = std::move(tls);
+    if (floor_.tls && floor_.revocation != nullptr) floor_.revocation->guard(*floor_.tls);
+  }
+
   void accept(tcp::acceptor& acceptor, bool secured) {
     accepting_.spawn(net::accept_loop(acceptor, connections_, log_, [this, secured](tcp::socket socket, auto ticket) {
       sessions_.spawn(connection(std::move(socket), std::move(ticket), secured));
     }));
+  }
+
+  void accept_local() {
+    accepting_.spawn(net::accept_loop(local_acceptor_, connections_, log_, [this](auto socket, auto ticket) {
+      sessions_.spawn(local_connection(std::move(socket), std::move(ticket)));
+    }));
+  }
+
+  asio::awaitable<void> local_connection(asio::local::stream_protocol::socket socket, ConnectionLimit::Ticket ticket) {
+    const ConnectionLimit::Ticket held = std::move(ticket);
+    const auto who = net::peer_of(socket);
+    if (!who) co_return;
+    Connection from;
+    from.peer = fmt::format("user {}, process {}", who->user, who->process);
+    from.tls = false;
+    from.local = true;
+    Socket plain(std::move(socket));
+    Presence presence(*this, plain);
+    co_await serve(plain, presence.place(), from, floor_);
   }
 
   asio::awaitable<void> connection(tcp::socket socket, ConnectionLimit::Ticket ticket, bool secured) {
@@ -153,17 +202,18 @@ class HttpServer::Impl {
     socket.set_option(tcp::no_delay(true), error);
     const Connection from{to_string(peer), peer.address().to_string(), std::nullopt, {}, secured, 0};
     if (secured) {
-      co_await secure(asio::ssl::stream<tcp::socket>(std::move(socket), *tls_), from);
+      co_await secure(TlsStream(Socket(std::move(socket)), *floor_.tls), from);
     } else {
-      Presence presence(*this, socket);
-      co_await serve(socket, presence.place(), from, floor_);
+      Socket plain(std::move(socket));
+      Presence presence(*this, plain);
+      co_await serve(plain, presence.place(), from, floor_);
     }
   }
 
-  asio::awaitable<void> secure(asio::ssl::stream<tcp::socket> stream, Connection from) {
+  asio::awaitable<void> secure(TlsStream stream, Connection from) {
     Presence presence(*this, stream.next_layer());
-    // Before: lists that come in between count for its first request.
-    if (options_.revocation != nullptr) from.judged_by = options_.revocation->look();
+    // Before: CAs and lists that come in between count for its first request.
+    from.judged_by = trust_in_force(floor_);
     const SteadyTime began = std::chrono::steady_clock::now();
     const auto failure =
         co_await shake_hands(stream, presence.place(), handshakes_, began + options_.handshake_timeout);
@@ -197,8 +247,7 @@ class HttpServer::Impl {
     co_await serve(stream, presence.place(), from, floor_);
   }
 
-  const HttpServerOptions options_;
-  std::optional<asio::ssl::context> tls_;
+  HttpServerOptions options_;
   Log& log_;
   Metrics* metrics_;
   ConnectionLimit connections_;
@@ -206,13 +255,16 @@ class HttpServer::Impl {
   SessionFloor floor_;
   tcp::acceptor acceptor_, plain_acceptor_;
   tcp::endpoint endpoint_, plain_endpoint_;
+  asio::local::stream_protocol::acceptor local_acceptor_;
+  std::filesystem::path local_path_;  // empty: nothing of ours is there
   bool forced_ = false;
   net::TaskGroup accepting_;
   net::TaskGroup sessions_;
 };
 
-HttpServer::HttpServer(asio::any_io_executor executor, HttpServerOptions options, std::optional<asio::ssl::context> tls,
-                       HttpHandler& handler, const Clock& clock, Log& log, Metrics* metrics)
+HttpServer::HttpServer(asio::any_io_executor executor, HttpServerOptions options,
+                       std::shared_ptr<asio::ssl::context> tls, HttpHandler& handler, const Clock& clock, Log& log,
+                       Metrics* metrics)
     : impl_(std::make_unique<Impl>(std::move(executor), std::move(options), std::move(tls), handler, clock, log,
                                    metrics)) {}
 
@@ -220,6 +272,9 @@ HttpServer::~HttpServer() = default;
 
 Result<void> HttpServer::start() {
   return impl_->start();
+}
+void HttpServer::replace(HttpServerOptions options, std::shared_ptr<asio::ssl::context> tls) {
+  impl_->replace(std::move(options), std::move(tls));
 }
 tcp::endpoint HttpServer::endpoint() const {
   return impl_->endpoint();
@@ -238,6 +293,9 @@ std::size_t HttpServer::connections() const {
 }
 std::size_t HttpServer::in_flight() const {
   return impl_->in_flight();
+}
+const std::map<std::string, std::size_t, std::less<>>& HttpServer::in_flight_by_principal() const {
+  return impl_->admission().taken_by();
 }
 
 }  // namespace rms::connector

@@ -5,12 +5,15 @@
 //   accept (limit on connections) -> TLS handshake (limit, time-out) -> who is it? -> session: head, body, answer ...
 //
 // With a TLS context it is the servers' HTTPS door, and may have a second one for plain HTTP; without one it is the
-// administrators' plain door on the loopback.
+// administrators' plain door, on the loopback or a Unix socket.
 #pragma once
 
 #include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
-#include <optional>
+#include <string>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -34,29 +37,37 @@ struct HttpServerOptions {
   std::chrono::milliseconds handshake_timeout{10'000};
   HttpLimits limits;
   // Judges the tokens of those who show no certificate; the TLS context must let them in. Null: nobody does. Outlives
-  // the server.
+  // the server, or its use: until replace() has brought another one.
   KerberosAcceptor* kerberos = nullptr;
-  // Says which certificates are withdrawn. Null: nobody does. Outlives the server.
+  // Says which certificates are withdrawn. Null: nobody does. Outlives the same.
   Revocation* revocation = nullptr;
   // A second door, without TLS, to the same pages, under the same limits: who comes by it can prove who he is by a
   // token only. Empty: there is none.
   std::string plain_host{};  // an IP address
   std::uint16_t plain_port = 0;
+  // Instead of all that: a Unix socket (net/local.h), and no other door. Empty: there is none.
+  std::filesystem::path socket{};
 };
 
 // Lives on one loop thread. Handler, clock, log and metrics outlive it.
 // REQUIRES at destruction: stop() has completed, or start() was never called.
 class HttpServer {
  public:
-  // `tls`: nullopt serves plain HTTP. `metrics`: null counts nothing.
+  // `tls`: null serves plain HTTP. `metrics`: null counts nothing.
   HttpServer(boost::asio::any_io_executor executor, HttpServerOptions options,
-             std::optional<boost::asio::ssl::context> tls, HttpHandler& handler, const Clock& clock, Log& log,
+             std::shared_ptr<boost::asio::ssl::context> tls, HttpHandler& handler, const Clock& clock, Log& log,
              Metrics* metrics);
   ~HttpServer();
 
-  // Binds and starts accepting. Errc::invalid_setting, Errc::io_error as net::listen.
+  // Binds and starts accepting. Errc::invalid_setting, Errc::io_error as net::listen, and the others of
+  // net::listen_local.
   Result<void> start();
-  // Where it listens. REQUIRES: start() succeeded.
+  // From now on the limits, time-outs and judges of `options` count, and `tls` for those who connect. Where we listen
+  // stays. Connections that are open stay: a request that has begun keeps its limits, and at the next one the
+  // connection's certificate is judged by `tls` and `options.revocation`. Who is more than a lower limit stays.
+  // REQUIRES: `tls` is null if and only if it was before.
+  void replace(HttpServerOptions options, std::shared_ptr<boost::asio::ssl::context> tls);
+  // Where it listens. REQUIRES: start() succeeded; it is no Unix socket.
   boost::asio::ip::tcp::endpoint endpoint() const;
   // The second door. REQUIRES: the same, and that there is one.
   boost::asio::ip::tcp::endpoint plain_endpoint() const;
@@ -69,6 +80,8 @@ class HttpServer {
 
   std::size_t connections() const;
   std::size_t in_flight() const;
+  // The same by the name of the principal that asked; those who have none are left out.
+  const std::map<std::string, std::size_t, std::less<>>& in_flight_by_principal() const;
 
  private:
   class Impl;

@@ -33,6 +33,11 @@ class Revocation {
   // Which state is in force now: another number than before if what was good then must be judged anew. Never 0.
   std::uint64_t look();
 
+  // Those in force.
+  const net::RevocationLists& lists() const { return lists_; }
+  // Says in log and metrics what is in force: after others were, for a while.
+  void in_force();
+
   // As net::RevocationLists::judge().
   net::CertificateVerdict judge(SSL* ssl) const { return lists_.judge(ssl, clock_.wall()); }
 
@@ -40,7 +45,6 @@ class Revocation {
   enum class Age { fresh, ends_soon, outdated };
 
   void read_again();
-  void in_force();
   void tell_ages();
 
   net::RevocationLists lists_;

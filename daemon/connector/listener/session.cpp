@@ -27,13 +27,11 @@
 namespace rms::connector {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
 namespace {
 
-using TlsStream = asio::ssl::stream<tcp::socket>;
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
 // Beast reads in pieces of what the buffer has room for; its default of 512 bytes makes a body slow.
@@ -55,7 +53,7 @@ asio::awaitable<error_code> outcome(Operation operation) {
   co_return error;
 }
 
-asio::awaitable<void> say_goodbye(tcp::socket&) {
+asio::awaitable<void> say_goodbye(Socket&) {
   co_return;
 }
 
@@ -114,16 +112,17 @@ class Session {
 
   asio::awaitable<After> one_request() {
     WireParser parser;
-    parser.header_limit(static_cast<std::uint32_t>(floor_.limits.header_bytes));
     parser.body_limit(boost::none);  // Until the head has told who asks for what; then the true limit is set.
     buffer_.reserve(kBufferBytes);
     fed_bytes_ = 0;
+    limits_ = floor_.limits;
+    parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
 
-    const auto head = co_await net::with_deadline(feed(parser, false), in(floor_.limits.header_timeout));
+    const auto head = co_await net::with_deadline(feed(parser, false), in(limits_.header_timeout));
     HttpRequest request = read_head(parser, connection_, floor_.clock.steady());
     if (!head) co_return co_await turn_away(request, plain_answer(408, "The header took too long.\n"), parser);
     if (*head) {
-      const auto answer = answer_to(*head, floor_.limits);
+      const auto answer = answer_to(*head, limits_);
       if (!answer) co_return After::gone;
       co_return co_await turn_away(request, *answer, parser);
     }
@@ -134,13 +133,12 @@ class Session {
     read_token(request, parser);
     auto early = co_await floor_.handler.screen(request);
     if (early) co_return co_await respond(request, *std::move(early), parser);
-    if (auto answer = refuse_head(parser, floor_.limits)) co_return co_await turn_away(request, *answer, parser);
-    const auto place_in_hand = floor_.in_flight.try_take();
-    if (!place_in_hand) {
-      HttpAnswer busy = plain_answer(503, "Too many requests are in hand.\n");
-      busy.headers.emplace_back("Retry-After", "1");
-      co_return co_await turn_away(request, busy, parser);
-    }
+    if (auto answer = refuse_head(parser, limits_)) co_return co_await turn_away(request, *answer, parser);
+    // Before the body: whoever sends slowly must not have more places than whoever waits for an answer.
+    const Principal* const who = request.principal();
+    const auto place_in_hand = floor_.admission.admit(who != nullptr ? std::string_view(who->name) : "");
+    if (const auto* full = std::get_if<Admission::Refusal>(&place_in_hand))
+      co_return co_await turn_away(request, no_place(request, *full), parser);
 
     const auto problem = co_await read_body(parser);
     if (problem) {
@@ -151,17 +149,16 @@ class Session {
     co_return co_await handle(request, parser);
   }
 
-  // What the connection's certificate comes to by the lists that are in force now. They cost nothing as long as they
-  // are those by which it was judged before.
+  // What the connection's certificate comes to by the CAs and lists that are in force now. They cost nothing as long as
+  // they are those by which it was judged before.
   net::CertificateVerdict certificate_now() {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
       if (!connection_.principal || !connection_.principal->certificate) return net::CertificateVerdict::good;
       if (floor_.clock.wall() >= connection_.principal->certificate->not_after)
         return net::CertificateVerdict::not_valid_now;
-      if (floor_.revocation == nullptr) return net::CertificateVerdict::good;
-      const std::uint64_t in_force = floor_.revocation->look();
+      const std::uint64_t in_force = trust_in_force(floor_);
       if (in_force == judged_by_) return net::CertificateVerdict::good;
-      const auto verdict = floor_.revocation->judge(stream_.native_handle());
+      const auto verdict = net::judge_peer(stream_.native_handle(), *floor_.tls, floor_.clock.wall());
       if (verdict == net::CertificateVerdict::good) judged_by_ = in_force;
       return verdict;
     } else {
@@ -174,6 +171,19 @@ class Session {
     return plain_answer(403, fmt::format("The certificate of this connection is no longer accepted: {}. The "
                                          "administrator finds more in the connector's log under {}.\n",
                                          request.withdrawn, request.correlation_id));
+  }
+
+  HttpAnswer no_place(HttpRequest& request, Admission::Refusal why) {
+    request.over_share = why == Admission::Refusal::share;
+    const Principal* const who = request.principal();
+    floor_.shedding.refused(request.over_share ? "one server has as many requests in hand as there are places left"
+                                               : "limits.in_flight and limits.queue are used up",
+                            who != nullptr ? std::string_view(who->name) : "");
+    HttpAnswer answer =
+        plain_answer(503, request.over_share ? "This server has too many requests in hand. Try again later.\n"
+                                             : "Too many requests are in hand. Try again later.\n");
+    answer.headers.emplace_back("Retry-After", std::to_string(floor_.come_back.next().count()));
+    return answer;
   }
 
   // Each request proves itself; a proof says nothing of the connection's next one.
@@ -202,11 +212,11 @@ class Session {
       }
       if (error) co_return error;
       // Beast counts what a body holds, not what surrounds it: chunks of one byte, trailers without end.
-      if (whole && fed_bytes_ > 2 * (floor_.limits.header_bytes + floor_.limits.body_bytes))
+      if (whole && fed_bytes_ > 2 * (limits_.header_bytes + limits_.body_bytes))
         co_return http::make_error_code(http::error::body_limit);
     }
     // Beast looks at its limit only now and then; here it is exact.
-    const bool head_is_too_large = !whole && fed_bytes_ > floor_.limits.header_bytes;
+    const bool head_is_too_large = !whole && fed_bytes_ > limits_.header_bytes;
     co_return head_is_too_large ? http::make_error_code(http::error::header_limit) : error_code();
   }
 
@@ -226,8 +236,8 @@ class Session {
   // nullopt: the body is there. Status 0: the caller is not.
   asio::awaitable<std::optional<HttpAnswer>> read_body(WireParser& parser) {
     if (parser.is_done()) co_return std::nullopt;
-    parser.body_limit(floor_.limits.body_bytes);
-    const SteadyTime deadline = in(floor_.limits.body_timeout);
+    parser.body_limit(limits_.body_bytes);
+    const SteadyTime deadline = in(limits_.body_timeout);
     std::optional<error_code> read = error_code();
     if (expects_continue(parser)) {
       read = co_await net::with_deadline(outcome([&](auto token) {
@@ -239,7 +249,7 @@ class Session {
     if (read && !*read) read = co_await net::with_deadline(feed(parser, true), deadline);
     if (!read) co_return plain_answer(408, "The body took too long.\n");
     if (!*read) co_return std::nullopt;
-    co_return answer_to(*read, floor_.limits).value_or(plain_answer(0, ""));
+    co_return answer_to(*read, limits_).value_or(plain_answer(0, ""));
   }
 
   // The handler works while we watch whether anybody still waits for its answer.
@@ -296,7 +306,7 @@ class Session {
                                                                   ? http::async_write_header(stream_, serializer, token)
                                                                   : http::async_write(stream_, serializer, token);
                                                      }),
-                                                     in(floor_.limits.body_timeout));
+                                                     in(limits_.body_timeout));
     if (!written || *written) co_return After::gone;
     co_return unread ? After::unread_input : keep ? After::next_request : After::close;
   }
@@ -318,11 +328,17 @@ class Session {
   const Connection& connection_;
   SessionFloor& floor_;
   boost::beast::flat_buffer buffer_;
-  std::size_t fed_bytes_ = 0;                        // of the request in hand, to its parser
-  std::uint64_t judged_by_ = connection_.judged_by;  // the lists by which its certificate was last found good
+  HttpLimits limits_ = floor_.limits;                // of the request in hand: those with which it began
+  std::size_t fed_bytes_ = 0;                        // of it, to its parser
+  std::uint64_t judged_by_ = connection_.judged_by;  // by what its certificate was last found good
 };
 
 }  // namespace
+
+std::uint64_t trust_in_force(SessionFloor& floor) {
+  constexpr unsigned kForStates = 32;
+  return (floor.replaced << kForStates) + (floor.revocation != nullptr ? floor.revocation->look() : 0);
+}
 
 void nudge(SessionFloor& floor, SessionPlace::Doing doing) {
   for (SessionPlace& place : floor.places) {
@@ -339,12 +355,12 @@ asio::awaitable<void> serve(Stream& stream, SessionPlace& place, const Connectio
   co_await session.run();
 }
 
-template asio::awaitable<void> serve(tcp::socket&, SessionPlace&, const Connection&, SessionFloor&);
+template asio::awaitable<void> serve(Socket&, SessionPlace&, const Connection&, SessionFloor&);
 template asio::awaitable<void> serve(TlsStream&, SessionPlace&, const Connection&, SessionFloor&);
 
 namespace {
 
-asio::awaitable<void> discard(tcp::socket& socket) {
+asio::awaitable<void> discard(Socket& socket) {
   std::array<char, 16 * 1024> rubbish;
   for (;;) {
     const auto [error, read] = co_await socket.async_read_some(asio::buffer(rubbish), kToken);
@@ -357,7 +373,7 @@ asio::awaitable<void> discard(tcp::socket& socket) {
 asio::awaitable<void> linger(SessionPlace& place, Phase phase) {
   place.doing = SessionPlace::Doing::idle;
   error_code error;
-  place.socket->shutdown(tcp::socket::shutdown_send, error);
+  place.socket->shutdown(Socket::shutdown_send, error);
   if (error) co_return;
   // Begun after the server's nudge, nothing would cut it short.
   const std::chrono::milliseconds patience = phase == Phase::serving ? kLingerTimeout : kLastCall;

@@ -10,7 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "connector/pool/retry.h"
+#include "connector/pool/waiter.h"
 
 namespace rms::connector {
 namespace asio = boost::asio;
@@ -18,267 +18,201 @@ namespace {
 
 constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
 
-// Before a second attempt: long enough for the watch to notice what died, short against any deadline.
-constexpr std::chrono::milliseconds kLongestPause{100};
-
 Error cancelled() {
   return Error(Errc::cancelled, "the caller went away or the connector is stopping");
 }
 
-std::string_view to_string(SlotState state) {
-  switch (state) {
-    case SlotState::idle:
-      return "idle";
-    case SlotState::connecting:
-      return "connecting";
-    case SlotState::ready:
-      return "ready";
-    case SlotState::failing:
-      return "failing";
-  }
-  return "idle";
+std::string_view principal_of(std::string_view flow) {
+  return flow.substr(flow.find('\n') + 1);
+}
+
+Error too_late() {
+  return Error(Errc::deadline_exceeded, "no connection to the cloud was free in time");
 }
 
 }  // namespace
 
-// A place on a connection, given back when it goes.
-class Pool::Lease {
- public:
-  Lease(Pool& pool, std::size_t slot) : pool_(&pool), slot_(slot) {}
-  Lease(Lease&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), slot_(other.slot_) {}
-  Lease& operator=(Lease&&) = delete;
-  ~Lease() {
-    if (pool_) pool_->vacate(slot_);
-  }
-  std::size_t slot() const { return slot_; }
-
- private:
-  Pool* pool_;
-  std::size_t slot_;
-};
-
-// A call that waits for a place. Whoever grants one has taken the place for it already.
-struct Pool::Waiter {
-  explicit Waiter(asio::any_io_executor executor) : timer(std::move(executor)) {}
-  asio::steady_timer timer;
-  std::optional<Lease> granted;
-  bool queued = false;
-};
-
-// Counts a frame of call(): stop() waits for the last one.
-class Pool::Presence {
- public:
-  explicit Presence(Pool& pool) : pool_(pool) { ++pool_.calls_; }
-  Presence(const Presence&) = delete;
-  Presence& operator=(const Presence&) = delete;
-  ~Presence() {
-    if (--pool_.calls_ == 0) pool_.idle_.cancel();
-  }
-
- private:
-  Pool& pool_;
-};
-
-Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, net::PemFiles pem, Log& log, Clock& clock,
-           Metrics& metrics, std::string connector_id)
-    : executor_(executor),
-      log_(log),
-      clock_(clock),
-      metrics_(metrics),
-      machine_(settings.connections, settings.per_connection_in_flight),
-      endpoint_(fmt::format("{}:{}", settings.endpoint.host, settings.endpoint.port)),
+Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, const LimitSettings& limits,
+           net::PemFiles pem, Log& log, Clock& clock, Metrics& metrics, std::string connector_id)
+    : around_{executor, log, clock, metrics, std::move(connector_id)},
       tasks_(executor, log, "pool"),
-      retry_pause_(kLongestPause, kLongestPause),
+      queue_({limits.in_flight, limits.per_server_in_flight, limits.queue}),
+      patience_(limits.queue_timeout),
+      shedding_(log, clock),
       idle_(executor, SteadyTime::max()),
-      last_errors_(settings.connections),
-      upstream_(std::make_unique<Upstream>(executor, settings.endpoint, std::move(pem), std::move(connector_id), log,
-                                           clock)) {
-  metrics_.upstream(settings.endpoint.host, settings.endpoint.port, settings.connections);
-  metrics_.queue_capacity(kQueueEntries);
+      going_over_(executor),
+      fleet_(make_fleet(settings, std::move(pem))) {
+  metrics.queue_capacity(limits.queue);
 }
 
 Pool::~Pool() {
-  assert(calls_ == 0 && queue_.empty());
+  assert(calls_ == 0 && queue_.size() == 0 && !next_ && retired_.empty());
+}
+
+std::unique_ptr<Fleet> Pool::make_fleet(const CloudSettings& settings, net::PemFiles pem) {
+  return std::make_unique<Fleet>(around_, settings, std::move(pem), [this] { fleet_changed(); });
 }
 
 void Pool::start() {
-  assert(channels_.empty() && !stopping_);
-  for (std::size_t slot = 0; slot < machine_.size(); ++slot)
-    channels_.push_back(upstream_->connect(slot, [this, slot](ChannelState state) { on_state(slot, state); }));
+  patient_until_ = around_.clock.steady() + patience_;
+  fleet_->show();
+  fleet_->start();
 }
 
-asio::awaitable<Result<soap::Response>> Pool::call(CloudCall call) {
-  const bool idempotent = is_idempotent(soap::operation_of(*call.request));
-  return put(std::move(call), idempotent);
+// --- other settings
+
+void Pool::reconfigure(const CloudSettings& settings, net::PemFiles pem) {
+  if (stopping_) return;
+  auto made = make_fleet(settings, std::move(pem));
+  if (next_) retire(std::move(next_));
+  next_ = std::move(made);
+  next_->start();
+  going_over_.expires_after(kReconfigurePatience);
+  tasks_.spawn(go_over_later(++reconfigurations_));
 }
 
-asio::awaitable<Result<HeadReceipt>> Pool::keep_head(HeadCall call) {
-  return put(std::move(call), true);
+asio::awaitable<void> Pool::go_over_later(std::uint64_t reconfiguration) {
+  const auto [error] = co_await going_over_.async_wait(as_tuple_awaitable);
+  if (!error && !stopping_ && next_ && reconfiguration == reconfigurations_) go_over();
 }
 
-template <class Call>
-asio::awaitable<Result<typename Call::Answer>> Pool::put(Call call, bool idempotent) {
-  const Presence presence(*this);
-  std::optional<std::size_t> avoid;
-  for (unsigned attempt = 1;; ++attempt) {
-    Result<Lease> lease = co_await take(call.deadline, avoid);
-    if (!lease) co_return std::move(lease).error();
-    avoid = lease->slot();
-    AttemptAt<Call> outcome = co_await ask(std::move(*lease), call, attempt);
-    const auto state = co_await asio::this_coro::cancellation_state;
-    const bool gone = stopping_ || state.cancelled() != asio::cancellation_type::none;
-    if (gone || !may_repeat(idempotent, outcome.grpc_code, attempt)) co_return std::move(outcome.answer);
-    const bool go_on = co_await pause(call.deadline);
-    if (!go_on) co_return std::move(outcome.answer);
-  }
+void Pool::go_over() {
+  ++generation_;
+  going_over_.cancel();
+  retire(std::exchange(fleet_, std::move(next_)));
+  fleet_->show();
+  around_.log.info("the connections to the cloud are those of the new settings",
+                   {{"endpoints", fleet_->endpoints()}, {"ready", fleet_->machine().ready() ? "yes" : "no"}});
+  patient_until_ = SteadyTime::max();
+  fleet_changed();
+  wake_all();
 }
 
-asio::awaitable<Result<Pool::Lease>> Pool::take(SteadyTime deadline, std::optional<std::size_t> avoid) {
+void Pool::retire(std::unique_ptr<Fleet> fleet) {
+  const auto place = retired_.insert(retired_.end(), std::move(fleet));
+  tasks_.spawn(drain(place));
+}
+
+asio::awaitable<void> Pool::drain(std::list<std::unique_ptr<Fleet>>::iterator old) {
+  co_await (*old)->close();
+  retired_.erase(old);
+}
+
+// --- waiting for a place
+
+void Pool::fleet_changed() {
+  if (stopping_) return;
+  if (next_ && next_->machine().settled()) return go_over();
+  const PoolMachine& machine = fleet_->machine();
+  if (machine.ready())
+    patient_until_ = SteadyTime::max();
+  else if (patient_until_ == SteadyTime::max())
+    patient_until_ = around_.clock.steady() + patience_;
+  if (queue_.size() == 0) return;
+  hand_out();
+  if (machine.pick().choice == PoolMachine::Choice::away) wake_all();  // in vain, so say so now
+}
+
+asio::awaitable<Result<Pool::Lease>> Pool::take(Journey& journey) {
   using Choice = PoolMachine::Choice;
-  const SteadyTime patience = std::min(deadline, clock_.steady() + kConnectPatience);
+  const SteadyTime patience = std::min(journey.deadline, around_.clock.steady() + patience_);
   while (true) {
     if (stopping_) co_return cancelled();
-    const SteadyTime now = clock_.steady();
-    if (now >= deadline) co_return Error(Errc::deadline_exceeded, "no connection to the cloud was free in time");
-    const PoolMachine::Pick pick = machine_.pick(avoid);
-    if (pick.choice == Choice::use) {
-      occupy(pick.slot);
-      co_return Lease(*this, pick.slot);
+    const SteadyTime now = around_.clock.steady();
+    if (now >= journey.deadline) {
+      around_.metrics.call_expired();
+      co_return too_late();
     }
-    if (pick.choice == Choice::away || (pick.choice == Choice::connecting && now >= patience))
-      co_return Error(Errc::unavailable, "no connection to " + endpoint_);
-    if (queue_.size() >= kQueueEntries)
-      co_return Error(Errc::overloaded, fmt::format("{} calls wait for a connection already", queue_.size()));
+    if (journey.generation != generation_) journey.avoid = {}, journey.generation = generation_;
+    const PoolMachine::Pick pick = fleet_->machine().pick(journey.avoid);
+    if (pick.choice == Choice::use && queue_.may_go(journey.flow))
+      co_return Lease(*this, journey.flow, fleet_->take(pick.slot));
+    const bool connecting = pick.choice == Choice::connecting;
+    if (pick.choice == Choice::away || (connecting && now >= std::min(patience, patient_until_)))
+      co_return Error(Errc::unavailable, "no connection to " + fleet_->endpoints());
+    if (now >= patience) co_return too_busy(Rejection::queue_timeout, journey.flow);
 
-    Waiter waiter(executor_);
-    co_await wait_turn(waiter, pick.choice == Choice::full ? deadline : patience);
+    Waiter waiter(around_.executor, journey.flow, journey.avoid, generation_);
+    co_await wait_turn(waiter, connecting ? std::min(patience, patient_until_) : patience);
     const auto state = co_await asio::this_coro::cancellation_state;
     // A place may have been granted just before: it is given back, since after stop() nothing may begin.
     if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return cancelled();
-    if (waiter.granted) co_return std::move(*waiter.granted);
+    if (waiter.crowded_out) co_return too_busy(Rejection::queue_full, journey.flow);
+    if (waiter.granted && around_.clock.steady() < journey.deadline) co_return std::move(*waiter.granted);
   }
 }
 
-// Returns when `waiter` was granted a place, was woken to look again, or has waited until `until`.
+// Returns when `waiter` was granted a place or crowded out, was woken to look again, or has waited until `until`.
 asio::awaitable<void> Pool::wait_turn(Waiter& waiter, SteadyTime until) {
-  const SteadyTime arrived = clock_.steady();
+  const SteadyTime arrived = around_.clock.steady();
   waiter.timer.expires_after(until - arrived);
-  metrics_.queued();
-  const auto place = queue_.insert(queue_.end(), &waiter);
-  waiter.queued = true;
+  if (FairQueue::Entry* out = queue_.join(waiter)) {
+    auto& loser = static_cast<Waiter&>(*out);
+    loser.crowded_out = true;
+    loser.timer.cancel();
+    if (out == &waiter) co_return;
+  }
+  around_.metrics.queued();
   co_await waiter.timer.async_wait(as_tuple_awaitable);
-  if (waiter.queued) queue_.erase(place);
-  metrics_.dequeued(clock_.steady() - arrived);
+  queue_.leave(waiter);
+  around_.metrics.dequeued(around_.clock.steady() - arrived);
 }
 
-template <class Call>
-asio::awaitable<AttemptAt<Call>> Pool::ask(Lease lease, const Call& call, unsigned attempt) {
-  const SteadyTime started = clock_.steady();
-  AttemptAt<Call> outcome = co_await channels_[lease.slot()]->ask(call, attempt);
-  metrics_.upstream_call(outcome.method, outcome.grpc_code, clock_.steady() - started);
-  if (outcome.grpc_code == 0) metrics_.upstream_succeeded(clock_.wall());
-  co_return outcome;
+Error Pool::too_busy(Rejection why, const std::string& flow) {
+  around_.metrics.request_rejected(why);
+  std::string text = why == Rejection::queue_full
+                         ? fmt::format("{} calls wait already (limits.queue)", queue_.limits().entries)
+                         : fmt::format("no place was free within {} ms (limits.queue_timeout)", patience_.count());
+  shedding_.refused(text, principal_of(flow));
+  return Error(Errc::overloaded, std::move(text));
 }
 
-// Waits a little before a second attempt. False if that would be in vain: the caller went away or the deadline is near.
-asio::awaitable<bool> Pool::pause(SteadyTime deadline) {
-  const auto wait = retry_pause_.next();
-  if (clock_.steady() + wait >= deadline) co_return false;
-  asio::steady_timer timer(executor_, wait);
-  co_await timer.async_wait(as_tuple_awaitable);
-  const auto state = co_await asio::this_coro::cancellation_state;
-  co_return state.cancelled() == asio::cancellation_type::none;
-}
-
-void Pool::on_state(std::size_t slot, ChannelState state) {
-  const PoolMachine::Change change = machine_.on_state(slot, state);
-  metrics_.upstream_slot(slot, machine_.slot(slot).state);
-  if (change == PoolMachine::Change::none || stopping_) return;
-
-  switch (change) {
-    case PoolMachine::Change::up:
-      last_errors_[slot].clear();
-      metrics_.upstream_connected();
-      log_.event(Level::info, Event::upstream_up, "a connection to the cloud is ready",
-                 {{"slot", slot}, {"endpoint", endpoint_}, {"connects", machine_.slot(slot).connects}});
-      break;
-    case PoolMachine::Change::dropped:
-      // A service that restarts gracefully closes its connections so; if it stays away, `failed` follows at once.
-      log_.info("a connection to the cloud was closed; connecting again", {{"slot", slot}, {"endpoint", endpoint_}});
-      break;
-    case PoolMachine::Change::failed:
-      tasks_.spawn(explain_failure(slot));
-      break;
-    case PoolMachine::Change::none:
-      break;
-  }
-  hand_out();
-  if (machine_.pick().choice == PoolMachine::Choice::away) wake_all();  // in vain, so say so now
-}
-
-asio::awaitable<void> Pool::explain_failure(std::size_t slot) {
-  const ConnectProblem problem = co_await channels_[slot]->problem();
-  if (stopping_ || machine_.slot(slot).state != SlotState::failing) co_return;
-  last_errors_[slot] = problem.text;
-  metrics_.upstream_connect_failed(problem.kind);
-  const bool was_up = machine_.slot(slot).connects > 0;
-  log_.event(Level::warning, Event::upstream_lost,
-             was_up ? "a connection to the cloud was lost; trying again" : "cannot connect to the cloud; trying again",
-             {{"slot", slot}, {"endpoint", endpoint_}, {"error", problem.text}});
-}
-
-// Gives places that are free to those who wait for one, oldest first.
-void Pool::hand_out() {
-  while (!queue_.empty()) {
-    const PoolMachine::Pick pick = machine_.pick();
-    if (pick.choice != PoolMachine::Choice::use) return;
-    occupy(pick.slot);
-    queue_.front()->granted.emplace(*this, pick.slot);
-    wake_first();
-  }
-}
-
-// They look again at what there is, in the order in which they came.
-void Pool::wake_all() {
-  while (!queue_.empty()) wake_first();
-}
-
-void Pool::wake_first() {
-  Waiter& first = *queue_.front();
-  queue_.pop_front();
-  first.queued = false;
-  first.timer.cancel();
-}
-
-void Pool::occupy(std::size_t slot) {
-  machine_.take(slot);
-  metrics_.upstream_in_flight(slot, +1);
-}
-
-void Pool::vacate(std::size_t slot) {
-  machine_.give_back(slot);
-  metrics_.upstream_in_flight(slot, -1);
+// Gives places that are free to those who wait for one, server by server in turn.
+void Pool::change_limits(const LimitSettings& limits) {
+  queue_.change({limits.in_flight, limits.per_server_in_flight, limits.queue});
+  patience_ = limits.queue_timeout;
+  around_.metrics.queue_capacity(limits.queue);
   if (!stopping_) hand_out();
 }
 
-PoolStatus Pool::status() const {
-  PoolStatus status;
-  for (std::size_t i = 0; i < machine_.size(); ++i) {
-    const PoolMachine::Slot& slot = machine_.slot(i);
-    status.slots.push_back({std::string(to_string(slot.state)), slot.in_flight, slot.connects, last_errors_[i]});
+void Pool::hand_out() {
+  for (;;) {
+    PoolMachine::Pick pick = fleet_->machine().pick();
+    if (pick.choice != PoolMachine::Choice::use) return;
+    FairQueue::Entry* const next = queue_.next();
+    if (next == nullptr) return;
+    auto& waiter = static_cast<Waiter&>(*next);
+    if (waiter.generation == generation_)
+      if (const PoolMachine::Pick other = fleet_->machine().pick(waiter.avoid);
+          other.choice == PoolMachine::Choice::use)
+        pick = other;
+    waiter.granted.emplace(*this, waiter.flow(), fleet_->take(pick.slot));
+    waiter.timer.cancel();
   }
-  status.queued = queue_.size();
-  return status;
+}
+
+// They look again at what there is.
+void Pool::wake_all() {
+  while (FairQueue::Entry* const entry = queue_.any()) static_cast<Waiter&>(*entry).timer.cancel();
+}
+
+// --- what there is, and the end
+
+PoolStatus Pool::status() const {
+  return {fleet_->settings().endpoints, fleet_->slots(), queue_.size()};
 }
 
 asio::awaitable<void> Pool::stop() {
   stopping_ = true;
+  going_over_.cancel();
   wake_all();
-  for (const auto& channel : channels_) channel->cancel_calls();
+  fleet_->cancel_calls();
+  for (const auto& old : retired_) old->cancel_calls();
   while (calls_ > 0) co_await idle_.async_wait(as_tuple_awaitable);
   co_await tasks_.wait_empty();
-  channels_.clear();
-  upstream_.reset();
+  if (next_) co_await next_->close();
+  next_.reset();
+  co_await fleet_->close();
 }
 
 }  // namespace rms::connector

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a question may be asked a second time. Pure.
+// Whether a question may be asked again. Pure.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "connector/telemetry/metrics.h"
 #include "soap/operation.h"
 
 namespace rms::connector {
 
-// In all, the first included. Budgets over all calls belong here when a measurement asks for them.
-inline constexpr unsigned kMostAttempts = 2;
+// In all, the first included, and those that hedge.
+inline constexpr unsigned kMostAttempts = 3;
 
 // Whether asking twice harms no more than asking once. MS-RMPR is stateless and its methods can be called in any order.
-// The service does not look for repetitions: an attempt whose answer was lost is done twice, and twice in the usage
-// log. Both carry the same request_id, by which its logs and ours show them as one question.
+// All attempts carry the same request_id, by which the service knows a repetition and gives the answer that it gave
+// before; one that does not, or no longer does, does it again, which costs a row of its usage log.
 constexpr bool is_idempotent(soap::Operation operation) {
   switch (operation) {
     case soap::Operation::certify:
@@ -36,14 +43,47 @@ constexpr bool is_idempotent(soap::Operation operation) {
   return false;  // Until somebody has thought about it and written the reason above.
 }
 
-// Whether an attempt that ended so may be followed by another. UNAVAILABLE alone: the connection or the server went
-// away. A deadline that has passed, a cancelled call, an accident of the service or a refusal would only repeat itself.
-constexpr bool may_repeat(bool idempotent, int grpc_code, unsigned attempts) {
-  constexpr int kUnavailable = 14;
-  return grpc_code == kUnavailable && attempts < kMostAttempts && idempotent;
+// Why an attempt that ended so should be followed by another, or nullopt. UNAVAILABLE: the connection or the server
+// went away, or could not. RESOURCE_EXHAUSTED only if the service says when to come back. A deadline that has passed, a
+// cancelled call, an accident of the service or a refusal would only repeat itself. `pushback`: as Attempt has it.
+constexpr std::optional<Retry> reason_to_repeat(bool idempotent, int grpc_code,
+                                                std::optional<std::chrono::milliseconds> pushback) {
+  constexpr int kResourceExhausted = 8, kUnavailable = 14;
+  if (!idempotent || (pushback && pushback->count() < 0)) return std::nullopt;
+  if (grpc_code == kUnavailable) return Retry::unavailable;
+  if (grpc_code == kResourceExhausted && pushback) return Retry::overloaded;
+  return std::nullopt;
 }
-constexpr bool may_repeat(soap::Operation operation, int grpc_code, unsigned attempts) {
-  return may_repeat(is_idempotent(operation), grpc_code, attempts);
-}
+
+// How many may ask again at the same time: a fifth of those under way, three at least. When a service falls over, the
+// load on what is left of it grows by that much and no more; whoever finds no place waits its turn.
+class RetryBudget {
+ public:
+  static constexpr std::size_t kLeast = 3;
+
+  // One place, given back when it goes. Moves.
+  class Ticket {
+   public:
+    explicit Ticket(RetryBudget& budget) : budget_(&budget) { ++budget_->taken_; }
+    Ticket(Ticket&& other) noexcept : budget_(std::exchange(other.budget_, nullptr)) {}
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket() {
+      if (budget_ != nullptr) --budget_->taken_;
+    }
+
+   private:
+    RetryBudget* budget_;
+  };
+
+  // `under_way`: calls in hand, whether or not they ask again.
+  std::optional<Ticket> take(std::size_t under_way) {
+    if (taken_ >= std::max(kLeast, under_way / 5)) return std::nullopt;
+    return Ticket(*this);
+  }
+  std::size_t taken() const { return taken_; }
+
+ private:
+  std::size_t taken_ = 0;
+};
 
 }  // namespace rms::connector

@@ -10,9 +10,6 @@ namespace rms::connector {
 namespace asio = boost::asio;
 namespace {
 
-// A server that asks again sooner finds the pool still waiting for its next attempt to connect.
-constexpr std::chrono::seconds kRetryAfter{2};
-
 template <class Answers>
 const soap::Fault* first_fault(const Answers& answers) {
   for (const auto& answer : answers)
@@ -94,7 +91,7 @@ RelayAnswer Relay::nobody_answered(const Error& error, std::string_view correlat
   answer.http_status = 503;
   answer.content_type = "text/plain; charset=utf-8";
   answer.body = "The rights service could not be asked. Try again later.\n";
-  answer.retry_after = kRetryAfter;
+  answer.retry_after = come_back_.next();
   answer.outcome = error.code.message();
   return answer;
 }

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connector/upstream/cloud_client.h"
+#include "net/backoff.h"
 #include "soap/envelope.h"
 
 namespace rms::connector {
@@ -50,6 +51,12 @@ class Relay {
         std::string published_base = {})
       : cloud_(cloud), clock_(clock), log_(log), timeout_(timeout), published_base_(std::move(published_base)) {}
 
+  // What is asked from now on has this deadline and this base; what is on its way keeps those it began with.
+  void use(std::chrono::milliseconds timeout, std::string published_base) {
+    timeout_ = timeout;
+    published_base_ = std::move(published_base);
+  }
+
   // Always an answer, after `timeout` at the latest. Cancelled: answers as if nobody had answered.
   boost::asio::awaitable<RelayAnswer> ask(const soap::Service& service, const soap::RequestEnvelope& envelope,
                                           RelayCaller caller);
@@ -64,8 +71,10 @@ class Relay {
   CloudClient& cloud_;
   const Clock& clock_;
   Log& log_;
-  const std::chrono::milliseconds timeout_;
-  const std::string published_base_;
+  std::chrono::milliseconds timeout_;
+  std::string published_base_;
+  // A server that asks again sooner finds the pool still waiting for its next attempt to connect.
+  net::Scatter come_back_{std::chrono::seconds(2), std::chrono::seconds(6)};
   bool refused_by_cloud_ = false;  // and said so in the log
 };
 

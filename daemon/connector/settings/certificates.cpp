@@ -53,7 +53,10 @@ void open_three(std::string_view usage, const Named& certificate, const Named& k
   }
   const auto own = net::read_certificate_pem(pem->certificate_chain);
   if (!own) return file.problem(certificate.place, certificate.path.string() + ": " + own.error().context);
-  settings.certificates.push_back({usage, own->not_after});
+  settings.certificates.push_back({usage, own->not_after, own->fingerprint, own->subject});
+  if (const auto trusted = net::read_certificates_pem(pem->ca))
+    for (const net::PeerCertificate& each : *trusted)
+      settings.trusted.push_back({ca.place.path, each.fingerprint, each.subject});
 
   const std::string which = certificate.place.path + ": " + certificate.path.string();
   if (clock.wall() > own->not_after) settings.warnings.push_back(which + ": expired on " + date(own->not_after));
@@ -94,6 +97,7 @@ void open_revocation_lists(Settings& settings, const Places& places, yaml::File&
                                 authority + ", a CA of listen.client_ca: all certificates of this CA are refused");
   const std::string which = places.listen_client_crl.path + ": " + listen.client_crl.string() + ": the CRL of ";
   for (const net::RevocationLists::List& list : read->lists()) {
+    settings.crls.push_back({list.issuer, list.key_id, list.this_update, list.revoked});
     if (clock.wall() >= list.next_update)
       settings.warnings.push_back(which + list.issuer + " is out of date since " + date(list.next_update) +
                                   ": certificates of this CA are refused");
@@ -103,11 +107,23 @@ void open_revocation_lists(Settings& settings, const Places& places, yaml::File&
   }
 }
 
-void check_keytab(const Settings& settings, const Places& places, yaml::File& file) {
+void check_keytab(Settings& settings, const Places& places, yaml::File& file) {
   const auto& kerberos = settings.authentication.kerberos;
   if (!kerberos || kerberos->keytab.empty()) return;
   if (const auto secret = read_secret_file(kerberos->keytab); !secret)
     file.problem(places.keytab, secret.error().context);
+  else
+    settings.keytab_digest = net::sha256_hex(secret->text());
+}
+
+std::string digest_of(const Settings& settings, std::string_view text) {
+  std::string all = net::sha256_hex(text);
+  for (const OwnCertificate& each : settings.certificates) all += "\n" + each.fingerprint;
+  for (const TrustedCertificate& each : settings.trusted) all += "\n" + each.key + " " + each.fingerprint;
+  for (const KnownCrl& each : settings.crls)
+    all += "\n" + each.issuer + " " + each.key_id + " " + std::to_string(each.this_update.time_since_epoch().count()) +
+           " " + std::to_string(each.revoked);
+  return net::sha256_hex(all + "\n" + settings.keytab_digest);
 }
 
 }  // namespace rms::connector

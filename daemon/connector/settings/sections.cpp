@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/settings/sections.h"
 
+#include <algorithm>
+
 #include <boost/asio/ip/address.hpp>
 
+#include "connector/settings/keys.h"
 #include "connector/settings/names.h"
+#include "net/local.h"
 #include "soap/envelope.h"
 #include "yaml/values.h"
 
@@ -76,17 +80,57 @@ void read_limits(yaml::Map& map, LimitSettings& to, Places& places) {
   map.duration("body_timeout", to.body_timeout, {100ms, 30min});
   map.duration("idle_timeout", to.idle_timeout, {1s, 1h});
   map.integer("in_flight", to.in_flight, {1, 65536});
+  map.integer("per_server_in_flight", to.per_server_in_flight, {1, 65536});
+  map.integer("queue", to.queue, {1, 65536});
+  map.duration("queue_timeout", to.queue_timeout, {100ms, 1min});
   map.duration("request_timeout", to.request_timeout, {100ms, 5min});
   places.handshakes = map.place("handshakes");
 }
 
+void read_endpoint(yaml::Map& map, std::vector<CloudEndpoint>& to) {
+  CloudEndpoint read;
+  const bool there = map.endpoint("address", read.address.host, read.address.port, kRealPort, required);
+  map.integer("priority", read.priority, {1U, 100U});
+  map.integer("weight", read.weight, {1U, 100U});
+  if (!there) return;
+  const auto same = [&](const CloudEndpoint& other) { return other.address == read.address; };
+  if (std::any_of(to.begin(), to.end(), same))
+    map.problem("address", "named twice (" + to_string(read.address) + "); give the one entry more weight");
+  to.push_back(std::move(read));
+}
+
+// Exactly one of endpoint, which is the short form, and endpoints.
+void read_endpoints(yaml::Map& map, std::vector<CloudEndpoint>& to) {
+  CloudEndpoint only;
+  const bool listed = map.has("endpoints");
+  if (map.endpoint("endpoint", only.address.host, only.address.port, kRealPort, listed ? optional : required))
+    to.push_back(std::move(only));
+  if (map.has("endpoint") && listed) {
+    to.clear();
+    map.problem("endpoints", "must not stand beside cloud.endpoint: remove one");
+  }
+  std::size_t items = 0;
+  const auto read_one = [&](yaml::Map& item) {
+    ++items;
+    read_endpoint(item, to);
+  };
+  if (map.maps("endpoints", optional, read_one) && (items == 0 || items > kMostEndpoints))
+    map.problem("endpoints", "must be a list of 1 .. " + std::to_string(kMostEndpoints) + " endpoints (has " +
+                                 std::to_string(items) + ")");
+}
+
 void read_cloud(yaml::Map& map, CloudSettings& to, Places& places) {
-  map.endpoint("endpoint", to.endpoint.host, to.endpoint.port, kRealPort, required);
+  read_endpoints(map, to.endpoints);
   map.path("ca", to.ca, required);
   map.path("certificate", to.certificate, required);
   map.path("key", to.key, required);
   map.integer("connections", to.connections, {1, 64});
   map.integer("per_connection_in_flight", to.per_connection_in_flight, {1, 1000});
+  constexpr std::chrono::milliseconds kMostOften = 1min;
+  if (map.duration("rotate_connections_every", to.rotate_every, {0s, 24h}) && to.rotate_every > 0s &&
+      to.rotate_every < kMostOften)
+    map.problem("rotate_connections_every", "must be 0s, for never, or 1m .. 24h");
+  map.choice("hedge", to.hedge, {{"off", false}, {"on", true}});
   places.cloud_ca = map.place("ca");
   places.cloud_certificate = map.place("certificate");
   places.cloud_key = map.place("key");
@@ -112,6 +156,10 @@ void read_locations(yaml::Map& map, LocationSettings& to, Places& places) {
 
 void read_admin(yaml::Map& map, AdminSettings& to, Places& places) {
   map.endpoint("address", to.address.host, to.address.port, kAnyPort);
+  map.path("socket", to.socket);
+  if (to.socket.native().size() > net::kMostLocalPathBytes)
+    map.problem("socket", "too long for a socket: its whole path may have 107 bytes (has " +
+                              std::to_string(to.socket.native().size()) + ")");
   places.admin_address = map.place("address");
 }
 
@@ -135,6 +183,14 @@ void read_audit(yaml::Map& map, AuditSettings& to, Places& places) {
 void read_shutdown(yaml::Map& map, ShutdownSettings& to) {
   map.duration("announce", to.announce, {0s, 1min});
   map.duration("drain_timeout", to.drain_timeout, {0s, 10min});
+}
+
+void read_reload(yaml::Map& map, ReloadSettings& to) {
+  map.boolean("rollback", to.rollback);
+  map.duration("watch", to.watch, {1s, 1h});
+  map.integer("most_failed_percent", to.most_failed_percent, {1U, 100U});
+  map.integer("most_refused_percent", to.most_refused_percent, {1U, 100U});
+  map.integer("least_requests", to.least_requests, {1U, 10'000U});
 }
 
 // Whether both would listen at one port of one address. An address that is none has been reported.
@@ -167,22 +223,45 @@ void check_unsafe_http(const Settings& settings, const Places& places, yaml::Fil
                  "must be when_sent with listen.unsafe_http_address: without TLS there is nothing to bind a ticket to");
 }
 
+void note_places(yaml::Map& section, std::string_view name, Settings& settings) {
+  const std::string prefix = std::string(name) + ".";
+  for (const SettingKey& key : setting_keys())
+    if (key.restart && key.path.starts_with(prefix))
+      settings.places[std::string(key.path)] = section.place(key.path.substr(prefix.size()));
+}
+
 }  // namespace
 
 Places read_sections(yaml::Map& root, yaml::File& file, Settings& settings) {
   Places places;
   int version = 1;
   root.integer("version", version, {1, 1}, required);
-  root.map("listen", required, [&](yaml::Map& map) { read_listen(map, settings.listen, places); });
+  root.map("listen", required, [&](yaml::Map& map) {
+    read_listen(map, settings.listen, places);
+    note_places(map, "listen", settings);
+  });
   root.map("authentication", optional,
            [&](yaml::Map& map) { read_authentication(map, settings.authentication, file, places); });
   root.map("limits", optional, [&](yaml::Map& map) { read_limits(map, settings.limits, places); });
-  root.map("cloud", required, [&](yaml::Map& map) { read_cloud(map, settings.cloud, places); });
+  root.map("cloud", required, [&](yaml::Map& map) {
+    read_cloud(map, settings.cloud, places);
+    note_places(map, "cloud", settings);
+  });
   root.map("published_locations", optional, [&](yaml::Map& map) { read_locations(map, settings.locations, places); });
-  root.map("admin", optional, [&](yaml::Map& map) { read_admin(map, settings.admin, places); });
-  root.map("log", optional, [&](yaml::Map& map) { read_log(map, settings.log); });
-  root.map("audit", optional, [&](yaml::Map& map) { read_audit(map, settings.audit, places); });
+  root.map("admin", optional, [&](yaml::Map& map) {
+    read_admin(map, settings.admin, places);
+    note_places(map, "admin", settings);
+  });
+  root.map("log", optional, [&](yaml::Map& map) {
+    read_log(map, settings.log);
+    note_places(map, "log", settings);
+  });
+  root.map("audit", optional, [&](yaml::Map& map) {
+    read_audit(map, settings.audit, places);
+    note_places(map, "audit", settings);
+  });
   root.map("shutdown", optional, [&](yaml::Map& map) { read_shutdown(map, settings.shutdown); });
+  root.map("reload", optional, [&](yaml::Map& map) { read_reload(map, settings.reload); });
   return places;
 }
 

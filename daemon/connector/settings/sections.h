@@ -34,6 +34,8 @@ void open_certificates(Settings& settings, const Places& places, yaml::File& fil
 // be.
 void open_revocation_lists(Settings& settings, const Places& places, yaml::File& file, const Clock& clock);
 // The keytab: there and safe. What it holds, only the authenticator can tell.
-void check_keytab(const Settings& settings, const Places& places, yaml::File& file);
+void check_keytab(Settings& settings, const Places& places, yaml::File& file);
+// Settings::digest. REQUIRES: all of that was opened.
+std::string digest_of(const Settings& settings, std::string_view text);
 
 }  // namespace rms::connector

@@ -5,6 +5,11 @@
 
 namespace rms::connector {
 
+std::string to_string(const HostPort& address) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
 const std::set<soap::Operation>& default_grants(Role role) {
   using enum soap::Operation;
   static const std::set<soap::Operation> any_server{certify,
@@ -45,12 +50,22 @@ Result<Settings> load_settings(const std::filesystem::path& path, const Clock& c
     settings.warnings.push_back(
         "listen.unsafe_http_address: plain HTTP is on: whoever sees the network sees licences and can change requests");
   RMS_CHECK(file.check());
+  settings.digest = digest_of(settings, file.text());
   return settings;
 }
 
+Result<std::filesystem::path> read_admin_socket(const std::filesystem::path& path) {
+  RMS_TRY(auto file, yaml::File::load(path));
+  std::filesystem::path socket;
+  file.read([&](yaml::Map& root) {
+    root.map("admin", yaml::optional, [&](yaml::Map& admin) { admin.path("socket", socket); });
+  });
+  return socket;
+}
+
 std::vector<yaml::KnownKey> known_settings() {
-  // One server, so that the keys of an item are asked for.
-  auto file = yaml::File::parse("servers: [{}]", "");
+  // One server and one endpoint, so that the keys of an item are asked for.
+  auto file = yaml::File::parse("cloud: {endpoints: [{}]}\nservers: [{}]", "");
   Settings settings;
   file->read([&](yaml::Map& root) {
     read_sections(root, *file, settings);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,7 +27,11 @@ namespace rms::connector {
 struct HostPort {
   std::string host;  // Name or address, without brackets.
   std::uint16_t port = 0;
+
+  friend bool operator==(const HostPort&, const HostPort&) = default;
 };
+// "host:port", "[2001:db8::1]:443".
+std::string to_string(const HostPort& address);
 
 struct ListenSettings {               // listen:
   HostPort address{"0.0.0.0", 443};   // address: "0.0.0.0:443"; port 0 takes a free one
@@ -51,17 +56,35 @@ struct LimitSettings {                                  // limits:
   std::size_t body_bytes = 16 * 1024 * 1024;            // 64KiB .. 16MiB: soap::kMaxEnvelopeBytes
   std::chrono::milliseconds body_timeout{60'000};       // 100ms .. 30m
   std::chrono::milliseconds idle_timeout{120'000};      // 1s .. 1h, between two requests of a connection
-  std::size_t in_flight = 256;                          // 1 .. 65536, requests in hand
+  std::size_t in_flight = 256;                          // 1 .. 65536, calls to the cloud
+  std::size_t per_server_in_flight = 64;                // 1 .. 65536, of one server; its others wait
+  std::size_t queue = 512;                              // 1 .. 65536, calls that wait
+  std::chrono::milliseconds queue_timeout{2'000};       // 100ms .. 1m, for a place or a connection
   std::chrono::milliseconds request_timeout{20'000};    // 100ms .. 5m: the one deadline of a call
 };
 
+// One place where the rights service is.
+struct CloudEndpoint {    // cloud.endpoints: - ...
+  HostPort address;       // address: "rights.example.com:8443"
+  unsigned priority = 1;  // 1 .. 100; those with the lowest number are asked as long as one of them can be
+  unsigned weight = 1;    // 1 .. 100; its share among those of its priority
+
+  friend bool operator==(const CloudEndpoint&, const CloudEndpoint&) = default;
+};
+inline constexpr std::size_t kMostEndpoints = 8;
+
 struct CloudSettings {                        // cloud:
-  HostPort endpoint;                          // endpoint: "rights.example.com:8443"
+  std::vector<CloudEndpoint> endpoints;       // 1 .. kMostEndpoints; endpoint: "host:port" is one with the defaults
   std::filesystem::path ca;                   // ca: PEM
   std::filesystem::path certificate;          // certificate: PEM, this connector's
   std::filesystem::path key;                  // key: PEM, a secret file
-  std::size_t connections = 4;                // 1 .. 64, really separate
+  std::size_t connections = 4;                // 1 .. 64, really separate, to each endpoint
   std::size_t per_connection_in_flight = 70;  // 1 .. 1000
+  // rotate_connections_every: 0s for never, else 1m .. 24h, and up to 20 % more or less
+  std::chrono::milliseconds rotate_every{30 * 60'000};
+  bool hedge = false;  // hedge: on or off
+
+  friend bool operator==(const CloudSettings&, const CloudSettings&) = default;
 };
 
 // Whose URLs answers about locations name (FindServiceLocationsForUser, GetServerInfo). Licences and certificates
@@ -78,6 +101,7 @@ std::string published_base(const LocationSettings& settings);
 
 struct AdminSettings {                  // admin:
   HostPort address{"127.0.0.1", 9464};  // loopback only
+  std::filesystem::path socket;         // socket: a Unix socket, for commands too; empty: there is none
 };
 
 struct LogSettings {  // log:
@@ -100,6 +124,15 @@ struct AuditSettings {                                  // audit:
 struct ShutdownSettings {                           // shutdown:
   std::chrono::milliseconds announce{0};            // 0s .. 1m: readyz says no, but we still accept
   std::chrono::milliseconds drain_timeout{25'000};  // 0s .. 10m
+};
+
+struct ReloadSettings {                     // reload:
+  bool rollback = true;                     // true or false: whether settings that do harm go by themselves
+  std::chrono::milliseconds watch{60'000};  // 1s .. 1h: how long that is looked at after a reload
+  // What is too much. Both are of a hundred requests of servers that were served before.
+  unsigned most_failed_percent = 20;   // 1 .. 100: more could-not-asks than in as long a time before
+  unsigned most_refused_percent = 10;  // 1 .. 100: refusals that the settings before would not have made
+  unsigned least_requests = 5;         // 1 .. 10000: fewer failed, or refused, say nothing
 };
 
 // How an entry recognizes its servers. At least one member is set; all that are set must hold of one certificate, or of
@@ -141,6 +174,21 @@ inline constexpr std::chrono::days kLongestOpenAny{366};
 struct OwnCertificate {
   std::string_view usage;  // "listen" or "cloud"
   WallTime not_after;
+  std::string fingerprint{};  // SHA-256, 64 hex digits
+  std::string subject{};      // RFC 2253
+};
+
+// One of a CA that they name.
+struct TrustedCertificate {
+  std::string key;  // "listen.client_ca" or "cloud.ca"
+  std::string fingerprint, subject;
+};
+
+// A list of withdrawn certificates.
+struct KnownCrl {
+  std::string issuer, key_id;
+  WallTime this_update;
+  std::size_t revoked = 0;
 };
 
 struct Settings {
@@ -154,9 +202,18 @@ struct Settings {
   LogSettings log;
   AuditSettings audit;
   ShutdownSettings shutdown;
+  ReloadSettings reload;
   std::vector<ServerEntry> servers;  // may be empty: then everyone is refused (event 2003)
 
-  std::vector<OwnCertificate> certificates;  // learned when they were opened
+  // Learned when the files that they name were opened.
+  std::vector<OwnCertificate> certificates;
+  std::vector<TrustedCertificate> trusted;
+  std::vector<KnownCrl> crls;
+  std::string keytab_digest;  // tells two states of the keytab apart, and nothing else; empty: there is none
+  // Of the file and of all of that, 64 hex digits: two that are equal are the same settings.
+  std::string digest;
+  // Where in the file what needs a restart is said, by key.
+  std::map<std::string, yaml::Place, std::less<>> places;
   // What is no error but should be seen, for log and --check: a certificate outside its validity time. That is no error
   // because a machine that boots with a wrong clock must not end for good with "bad configuration".
   std::vector<std::string> warnings;
@@ -174,6 +231,10 @@ const std::set<soap::Operation>& default_grants(Role role);
 // `file:line:col: key.path: what is wrong, and what would be right`. Errc::not_found, Errc::io_error, Errc::too_large,
 // Errc::malformed if there is no such text to check.
 Result<Settings> load_settings(const std::filesystem::path& file, const Clock& clock = SystemClock());
+
+// admin.socket of a settings file, whatever else is wrong in it; empty: it has none. For programs that look for a
+// running connector. Errors as load_settings(), of what is no YAML at all.
+Result<std::filesystem::path> read_admin_socket(const std::filesystem::path& file);
 
 // Every key that there is and what may be said there, for documentation and its tests.
 std::vector<yaml::KnownKey> known_settings();

@@ -35,10 +35,15 @@ const Histogram::BucketBoundaries& seconds_buckets() {
 
 constexpr std::array kHandshakeFailures{"no_certificate", "untrusted", "not_valid_now", "revoked", "no_valid_crl",
                                         "protocol",       "timeout",   "closed",        "other"};
-constexpr std::array kRejections{"bad_request", "unauthenticated", "unauthorized", "not_found",        "method",
-                                 "timeout",     "body_too_large",  "media_type",   "header_too_large", "overloaded"};
+constexpr std::array kRejections{"bad_request",  "unauthenticated", "unauthorized", "not_found",        "method",
+                                 "timeout",      "body_too_large",  "media_type",   "header_too_large", "overloaded",
+                                 "server_share", "queue_full",      "queue_timeout"};
 constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing"};
 constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
+constexpr std::array kRenewals{"rotated", "failing", "silent"};
+constexpr std::array kHealthChecks{"serving", "not_serving", "no_answer"};
+constexpr std::array kRetries{"unavailable", "overloaded", "hedge"};
+constexpr std::array kRetriesDenied{"budget", "deadline", "attempts"};
 constexpr std::array kJournalFates{"written", "failed", "dropped"};
 constexpr std::array kCrlReads{"good", "failed"};
 constexpr std::array kSchemes{"https", "http"};
@@ -150,6 +155,22 @@ struct Metrics::Families {
   Gauge& last_success = gauge("rms_connector_upstream_last_success_timestamp_seconds",
                               "When the cloud last answered anything; 0 for never");
 
+  Counter& ejections = counter("rms_connector_upstream_ejections_total",
+                               "Connections that were left alone for a while because calls over them failed");
+  ByName<Counter> renewals =
+      each(counters("rms_connector_upstream_renewals_total", "Connections that were replaced by new ones, by reason"),
+           "reason", kRenewals);
+  ByName<Counter> health_checks =
+      each(counters("rms_connector_upstream_health_checks_total", "Health checks of quiet connections, by result"),
+           "result", kHealthChecks);
+  ByName<Counter> retries =
+      each(counters("rms_connector_retries_total", "Calls that were sent again, by reason"), "reason", kRetries);
+  ByName<Counter> retries_denied =
+      each(counters("rms_connector_retries_denied_total", "Calls that were not sent again, by reason"), "reason",
+           kRetriesDenied);
+  Counter& expired =
+      counter("rms_connector_calls_expired_total", "Calls whose time was over before they could be sent to the cloud");
+
   // --- the audit journal
   ByName<Counter> journal_lines =
       each(counters("rms_connector_audit_lines_total", "Lines for the audit journal, by what became of them"), "fate",
@@ -170,6 +191,13 @@ struct Metrics::Families {
   Gauge& list_entries = gauge("rms_connector_allow_list_entries", "Authorized servers");
   Gauge& list_update =
       gauge("rms_connector_allow_list_last_update_timestamp_seconds", "When the list of servers came into force");
+  Gauge& reload_good = gauge("rms_connector_config_last_reload_successful",
+                             "1 if the settings that were read last are in force, at the start or by a reload");
+  Gauge& reload_time = gauge("rms_connector_config_last_reload_success_timestamp_seconds",
+                             "When settings were last read and found good");
+  ByName<Counter> reloads =
+      each(counters("rms_connector_config_reloads_total", "Reloads of the settings, by what became of them"), "result",
+           kReloadResults);
   prometheus::Family<Gauge>& not_after =
       gauges("rms_connector_certificate_not_after_timestamp_seconds", "When our own certificates expire, by usage");
   ByName<Counter> crl_reads =
@@ -186,10 +214,10 @@ struct Metrics::Families {
   std::mutex mutex;
   std::vector<std::string_view> routes;  // views of constants
   std::map<std::tuple<std::string_view, std::string_view, int>, Histogram*> requests;
-  std::map<std::pair<std::string, int>, Histogram*, std::less<>> calls;
-  std::string server_address, server_port;
+  std::map<std::tuple<std::size_t, std::string, int>, Histogram*> calls;
+  std::vector<HostPort> servers;
   std::vector<SlotState> slot_states;
-  std::vector<Gauge*> in_flight;  // by slot; fixed after upstream()
+  std::vector<Gauge*> in_flight;  // by slot; never fewer: calls may be on their way over those that are no more
 
   // REQUIRES: method and route are constants.
   Histogram& request(std::string_view method, std::string_view route, int status) {
@@ -203,15 +231,16 @@ struct Metrics::Families {
     return *found;
   }
 
-  Histogram& call(std::string_view rpc_method, std::size_t code) {
+  // REQUIRES: upstream_server() gave `server`.
+  Histogram& call(std::size_t server, std::string_view rpc_method, std::size_t code) {
     const std::lock_guard lock(mutex);
-    Histogram*& found = calls[{std::string(rpc_method), static_cast<int>(code)}];
+    Histogram*& found = calls[{server, std::string(rpc_method), static_cast<int>(code)}];
     if (found == nullptr)
       found = &call_duration.Add({{"rpc_system_name", "grpc"},
                                   {"rpc_method", std::string(rpc_method)},
                                   {"rpc_status_code", kGrpcCodes[code]},
-                                  {"server_address", server_address},
-                                  {"server_port", server_port}},
+                                  {"server_address", servers.at(server).host},
+                                  {"server_port", std::to_string(servers.at(server).port)}},
                                  seconds_buckets());
     return *found;
   }
@@ -311,23 +340,36 @@ void Metrics::dequeued(Duration waited) {
   families_->queue_wait.Observe(seconds(waited));
 }
 
-void Metrics::upstream(std::string_view host, std::uint16_t port, std::size_t slots) {
+void Metrics::upstream_slots(std::size_t slots) {
   Families& f = *families_;
-  f.server_address = host;
-  f.server_port = std::to_string(port);
+  const std::lock_guard lock(f.mutex);
+  for (const SlotState state : f.slot_states) f.slots[index(state)]->Decrement();
   f.slot_states.assign(slots, SlotState::idle);
-  f.slots[index(SlotState::idle)]->Set(static_cast<double>(slots));
-  for (std::size_t i = 0; i < slots; ++i) f.in_flight.push_back(&f.in_flight_family.Add({{"slot", std::to_string(i)}}));
+  f.slots[index(SlotState::idle)]->Increment(static_cast<double>(slots));
+  while (f.in_flight.size() < slots)
+    f.in_flight.push_back(&f.in_flight_family.Add({{"slot", std::to_string(f.in_flight.size())}}));
 }
 
-void Metrics::upstream_call(std::string_view rpc_method, int grpc_code, Duration duration) {
+std::size_t Metrics::upstream_server(const HostPort& server) {
+  Families& f = *families_;
+  const std::lock_guard lock(f.mutex);
+  const auto found = std::ranges::find(f.servers, server);
+  if (found != f.servers.end()) return static_cast<std::size_t>(found - f.servers.begin());
+  f.servers.push_back(server);
+  return f.servers.size() - 1;
+}
+
+void Metrics::upstream_call(std::size_t server, std::string_view rpc_method, int grpc_code, Duration duration) {
   constexpr std::size_t kUnknown = 2;
   const bool known = grpc_code >= 0 && static_cast<std::size_t>(grpc_code) < kGrpcCodes.size();
-  families_->call(rpc_method, known ? static_cast<std::size_t>(grpc_code) : kUnknown).Observe(seconds(duration));
+  families_->call(server, rpc_method, known ? static_cast<std::size_t>(grpc_code) : kUnknown)
+      .Observe(seconds(duration));
 }
 
 void Metrics::upstream_in_flight(std::size_t slot, int change) {
-  if (slot < families_->in_flight.size()) families_->in_flight[slot]->Increment(change);
+  Families& f = *families_;
+  const std::lock_guard lock(f.mutex);
+  if (slot < f.in_flight.size()) f.in_flight[slot]->Increment(change);
 }
 
 void Metrics::upstream_slot(std::size_t slot, SlotState state) {
@@ -347,6 +389,25 @@ void Metrics::upstream_connect_failed(ConnectFailure reason) {
 }
 void Metrics::upstream_succeeded(WallTime when) {
   families_->last_success.Set(seconds(when));
+}
+
+void Metrics::upstream_ejected() {
+  families_->ejections.Increment();
+}
+void Metrics::upstream_renewed(Renewal why) {
+  families_->renewals[index(why)]->Increment();
+}
+void Metrics::upstream_checked(HealthCheck result) {
+  families_->health_checks[index(result)]->Increment();
+}
+void Metrics::retried(Retry reason) {
+  families_->retries[index(reason)]->Increment();
+}
+void Metrics::retry_denied(RetryDenied reason) {
+  families_->retries_denied[index(reason)]->Increment();
+}
+void Metrics::call_expired() {
+  families_->expired.Increment();
 }
 
 void Metrics::journaled(JournalFate fate, std::size_t lines) {
@@ -370,6 +431,19 @@ void Metrics::head_kept(std::uint64_t sequence, WallTime when) {
 void Metrics::list_loaded(std::size_t entries, WallTime when) {
   families_->list_entries.Set(static_cast<double>(entries));
   families_->list_update.Set(seconds(when));
+}
+
+void Metrics::settings_reloaded(std::string_view result, bool good, WallTime when) {
+  const auto* known = std::ranges::find(kReloadResults, result);
+  if (known != kReloadResults.end())
+    families_->reloads[static_cast<std::size_t>(known - kReloadResults.begin())]->Increment();
+  families_->reload_good.Set(0);
+  if (good) settings_good(when);
+}
+
+void Metrics::settings_good(WallTime when) {
+  families_->reload_good.Set(1);
+  families_->reload_time.Set(seconds(when));
 }
 
 void Metrics::certificate_expires(std::string_view usage, WallTime not_after) {

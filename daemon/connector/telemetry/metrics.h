@@ -6,6 +6,7 @@
 // beforehand is there from the start with 0, so that a rate over its first event is right.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -36,7 +37,7 @@ enum class HandshakeFailure {
 
 std::string_view to_string(HandshakeFailure reason);  // "no_certificate": for labels and log
 
-// Why a request was turned away before anyone asked the cloud.
+// Why a request was turned away before anyone asked the cloud. The last four are no denials: nobody decided.
 enum class Rejection {
   bad_request,       // 400: not HTTP, not SOAP, unknown operation
   unauthenticated,   // 401
@@ -48,12 +49,40 @@ enum class Rejection {
   media_type,        // 415
   header_too_large,  // 431
   overloaded,        // 503: too many requests in hand
+  server_share,      // 503: one server has as many in hand as places are left
+  queue_full,        // 503: as many calls as may wait do, and others wait for fewer
+  queue_timeout,     // 503: no place became free in time
 };
+
+// What became of a reload: "reloaded", "unchanged", "refused"; or "returned": the settings before are in force again.
+inline constexpr std::array<std::string_view, 4> kReloadResults{"reloaded", "unchanged", "refused", "returned"};
 
 // What one slot of the pool is doing.
 enum class SlotState { idle, connecting, ready, failing };
 
 enum class ConnectFailure { refused, timeout, tls, lost, other };
+
+// Why a connection that had one already got a new one.
+enum class Renewal {
+  rotated,  // it was old
+  failing,  // it could not be made for a while: the name is looked up again
+  silent,   // nothing came over it any more
+};
+
+// What a health check came to.
+enum class HealthCheck { serving, not_serving, no_answer };
+
+// Why the cloud was asked again, and why not.
+enum class Retry {
+  unavailable,  // the connection broke, or the service could not
+  overloaded,   // the service said when to come back
+  hedge,        // no answer yet, but most have one by then
+};
+enum class RetryDenied {
+  budget,    // too many ask again already
+  deadline,  // there is no time left to
+  attempts,  // asked often enough
+};
 
 // What became of a line of the audit journal.
 enum class JournalFate {
@@ -69,7 +98,7 @@ enum class HeadFate {
   contradicted,  // kept, but the service's heads and the journal contradict each other
 };
 
-// Any thread, upstream() excepted; each call costs a few atomic operations and at most one short lock.
+// Any thread; each call costs a few atomic operations and at most one short lock.
 // Nothing here fails or throws.
 class Metrics {
  public:
@@ -106,17 +135,25 @@ class Metrics {
   void queued();
   void dequeued(Duration waited);
 
-  // --- outbound. Called before anything else of this group, once: server_address, server_port and the slots' label
-  // sets.
-  void upstream(std::string_view host, std::uint16_t port, std::size_t slots);
+  // --- outbound. upstream_slots() before anything else of this group, and again when there are others: from then on
+  // that many are idle until upstream_slot() says more.
+  void upstream_slots(std::size_t slots);
+  // The number by which upstream_call() knows `server`: the same for the same.
+  std::size_t upstream_server(const HostPort& server);
   // `rpc_method` is a full gRPC name from our own contract: "rms.v1.Licensing/AcquireLicense".
   // `grpc_code` 0..16; anything else counts as 2 (UNKNOWN).
-  void upstream_call(std::string_view rpc_method, int grpc_code, Duration duration);
+  void upstream_call(std::size_t server, std::string_view rpc_method, int grpc_code, Duration duration);
   void upstream_in_flight(std::size_t slot, int change);  // +1 or -1
   void upstream_slot(std::size_t slot, SlotState state);
   void upstream_connected();
   void upstream_connect_failed(ConnectFailure reason);
   void upstream_succeeded(WallTime when);  // the cloud answered anything at all
+  void upstream_ejected();
+  void upstream_renewed(Renewal why);
+  void upstream_checked(HealthCheck result);
+  void retried(Retry reason);
+  void retry_denied(RetryDenied reason);
+  void call_expired();  // its time was over before it could be sent
 
   // --- the audit journal
   void journaled(JournalFate fate, std::size_t lines);
@@ -128,7 +165,9 @@ class Metrics {
 
   // --- the daemon itself
   void list_loaded(std::size_t entries, WallTime when);
-  void certificate_expires(std::string_view usage, WallTime not_after);  // usage: "listen" or "cloud"
+  void settings_good(WallTime when);                                          // read and in force: at the start
+  void settings_reloaded(std::string_view result, bool good, WallTime when);  // one of kReloadResults
+  void certificate_expires(std::string_view usage, WallTime not_after);       // usage: "listen" or "cloud"
   void draining(bool yes);
   void log_message(Level level);
   void watchdog_ping();

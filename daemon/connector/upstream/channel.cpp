@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <chrono>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -16,7 +18,7 @@ namespace rms::connector {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::chrono::seconds kHealthTimeout{1};
+constexpr std::chrono::seconds kProblemTimeout{1};
 
 // Relative, then on gRPC's monotonic clock: nobody who sets the system's clock moves a deadline.
 gpr_timespec grpc_deadline(SteadyTime deadline, SteadyTime now) {
@@ -90,40 +92,59 @@ constexpr Method<v1::Certification, v1::PrecertifyRequest, v1::PrecertifyRespons
           &v1::Certification::StubInterface::async_interface::Precertify};
 }
 
-// The wire's answer as ours, or why there is none.
-template <class Response, class Request>
-Attempt conclude(std::string_view method, const grpc::Status& status, Response& response, const Request& request) {
-  const int code = static_cast<int>(status.error_code());
-  if (!status.ok()) return {to_error(status, method), code, method};
-  auto answer = from_wire(response, request);
+// The answer that `read` makes of the wire's, or why there is none.
+template <class Call, class Response, class Read>
+AttemptAt<Call> conclude(std::string_view method, Exchanged<Response>& exchanged, Read read) {
+  const int code = static_cast<int>(exchanged.status.error_code());
+  if (!exchanged.status.ok()) return {to_error(exchanged.status, method), code, method, exchanged.pushback};
+  auto answer = read(exchanged.response);
   if (!answer) return {std::move(answer).error().in(method), code, method};
   return {std::move(answer), code, method};
+}
+
+// When the service wants to be asked again, if it says so; what cannot be read means never, as gRPC has it.
+std::optional<std::chrono::milliseconds> pushback_of(
+    const std::multimap<grpc::string_ref, grpc::string_ref>& trailing) {
+  const auto found = trailing.find("grpc-retry-pushback-ms");
+  if (found == trailing.end()) return std::nullopt;
+  std::int32_t value = 0;
+  const auto [end, error] = std::from_chars(found->second.begin(), found->second.end(), value);
+  if (error != std::errc() || end != found->second.end()) value = -1;
+  return std::chrono::milliseconds(value);
+}
+
+// grpc.health.v1.HealthCheckResponse is one number: 2 is NOT_SERVING.
+bool says_not_serving(const grpc::ByteBuffer& response) {
+  grpc::Slice bytes;
+  if (!response.DumpToSingleSlice(&bytes).ok()) return false;
+  constexpr std::string_view kNotServing("\x08\x02", 2);
+  return std::string_view(reinterpret_cast<const char*>(bytes.begin()), bytes.size()) == kNotServing;
 }
 
 }  // namespace
 
 template <class Response, class Request, class Launch>
-asio::awaitable<std::pair<grpc::Status, Response>> Channel::Impl::exchange(Request request, SteadyTime deadline,
-                                                                           Launch launch) {
+asio::awaitable<Exchanged<Response>> Channel::Impl::exchange(Request request, SteadyTime deadline, Launch launch) {
   const auto shared = std::make_shared<UnaryExchange<Request, Response>>();
   shared->request = std::move(request);
   shared->context.set_deadline(grpc_deadline(deadline, clock.steady()));
   const auto self = under_way.insert(under_way.end(), &shared->context);
-  const grpc::Status status = co_await async_unary(shared, std::move(launch), asio::use_awaitable);
+  grpc::Status status = co_await async_unary(shared, std::move(launch), asio::use_awaitable);
   under_way.erase(self);
-  co_return std::pair(status, std::move(shared->response));
+  const auto pushback = status.ok() ? std::nullopt : pushback_of(shared->context.GetServerTrailingMetadata());
+  co_return Exchanged<Response>{std::move(status), std::move(shared->response), pushback};
 }
 
 template <class Request>
 asio::awaitable<Attempt> Channel::Impl::ask(const Request& request, const CloudCall& call, unsigned attempt) {
   const auto method = method_of(request);
-  auto [status, response] = co_await exchange<typename decltype(method)::Response>(
+  auto exchanged = co_await exchange<typename decltype(method)::Response>(
       to_wire(request,
               {call, attempt, connector_id, attributor.words_for(call.identity, soap::operation_of(*call.request))}),
       call.deadline, [this, method](auto& e, UnaryDone done) {
         ((stubs.*method.stub).async()->*method.start)(&e.context, &e.request, &e.response, std::move(done));
       });
-  co_return conclude(method.name, status, response, request);
+  co_return conclude<CloudCall>(method.name, exchanged, [&](auto& response) { return from_wire(response, request); });
 }
 
 Channel::Channel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -138,31 +159,49 @@ asio::awaitable<Attempt> Channel::ask(const CloudCall& call, unsigned attempt) {
 
 asio::awaitable<AttemptAt<HeadCall>> Channel::ask(const HeadCall& call, unsigned) {
   constexpr std::string_view kMethod = "rms.v1.Audit/KeepHead";
-  auto [status, response] = co_await impl_->exchange<v1::KeepHeadResponse>(
+  auto exchanged = co_await impl_->exchange<v1::KeepHeadResponse>(
       to_wire(call, impl_->connector_id), call.deadline, [this](auto& e, UnaryDone done) {
         impl_->stubs.audit.async()->KeepHead(&e.context, &e.request, &e.response, std::move(done));
       });
-  const int code = static_cast<int>(status.error_code());
-  if (!status.ok()) co_return AttemptAt<HeadCall>{to_error(status, kMethod), code, kMethod};
-  auto receipt = from_wire(response);
-  if (!receipt) co_return AttemptAt<HeadCall>{std::move(receipt).error().in(kMethod), code, kMethod};
-  co_return AttemptAt<HeadCall>{std::move(receipt), code, kMethod};
+  co_return conclude<HeadCall>(kMethod, exchanged, [](auto& response) { return from_wire(response); });
+}
+
+asio::awaitable<Exchanged<grpc::ByteBuffer>> Channel::Impl::ask_for_health(std::chrono::milliseconds patience) {
+  // No bytes at all are a message too: the question after the health of the whole server.
+  return exchange<grpc::ByteBuffer>(grpc::ByteBuffer(nullptr, 0), clock.steady() + patience,
+                                    [this](auto& e, UnaryDone done) {
+                                      health.UnaryCall(&e.context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
+                                                       &e.request, &e.response, std::move(done));
+                                    });
 }
 
 asio::awaitable<ConnectProblem> Channel::problem() {
-  auto [status, response] = co_await impl_->exchange<grpc::ByteBuffer>(
-      grpc::ByteBuffer(nullptr, 0), impl_->clock.steady() + kHealthTimeout, [this](auto& e, UnaryDone done) {
-        // No bytes at all are a message too: the question after the health of the whole server.
-        impl_->health.UnaryCall(&e.context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &e.request,
-                                &e.response, std::move(done));
-      });
-  static_cast<void>(response);
+  const auto [status, response, pushback] = co_await impl_->ask_for_health(kProblemTimeout);
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE) co_return ConnectProblem{};
   co_return ConnectProblem{classify_connect_failure(status.error_message()), status.error_message()};
 }
 
+asio::awaitable<ServiceHealth> Channel::check(std::chrono::milliseconds patience) {
+  const auto exchanged = co_await impl_->ask_for_health(patience);
+  switch (exchanged.status.error_code()) {
+    case grpc::StatusCode::OK:
+      co_return says_not_serving(exchanged.response) ? ServiceHealth::not_serving : ServiceHealth::serving;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      co_return ServiceHealth::silent;
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::CANCELLED:
+      co_return ServiceHealth::away;
+    default:
+      co_return ServiceHealth::serving;
+  }
+}
+
 void Channel::cancel_calls() {
   for (grpc::ClientContext* context : impl_->under_way) context->TryCancel();
+}
+
+void Channel::connect_now() {
+  grpc::experimental::ChannelResetConnectionBackoff(impl_->channel.get());
 }
 
 }  // namespace rms::connector

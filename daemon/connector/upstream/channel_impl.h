@@ -3,8 +3,10 @@
 // A Channel's inside. For sources of this room only.
 #pragma once
 
+#include <chrono>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <grpcpp/channel.h>
@@ -39,6 +41,14 @@ struct Stubs {
   v1::Server::Stub server;
 };
 
+// What came of one exchange.
+template <class Response>
+struct Exchanged {
+  grpc::Status status;
+  Response response;
+  std::optional<std::chrono::milliseconds> pushback;
+};
+
 struct Channel::Impl {
   Impl(std::shared_ptr<grpc::Channel> c, std::shared_ptr<ChannelWatch::OnState> listener, std::string id,
        Attributor& words, const Clock& time)
@@ -52,11 +62,12 @@ struct Channel::Impl {
 
   // One call from start to end, whatever it asks: see ask().
   template <class Response, class Request, class Launch>
-  boost::asio::awaitable<std::pair<grpc::Status, Response>> exchange(Request request, SteadyTime deadline,
-                                                                     Launch launch);
+  boost::asio::awaitable<Exchanged<Response>> exchange(Request request, SteadyTime deadline, Launch launch);
   // Asks `request`, one of soap::Request's kinds.
   template <class Request>
   boost::asio::awaitable<Attempt> ask(const Request& request, const CloudCall& call, unsigned attempt);
+
+  boost::asio::awaitable<Exchanged<grpc::ByteBuffer>> ask_for_health(std::chrono::milliseconds patience);
 
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<ChannelWatch::OnState> on_state;  // dropping it ends the reports

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/upstream/upstream.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include <fmt/format.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -21,17 +21,22 @@ namespace {
 constexpr int kMaxAnswerBytes = 64 * 1024 * 1024;
 
 // docs/decisions/0020: a service that comes back is found within 2.4 s (2 s and gRPC's 20 % of jitter) and a handshake.
+// More connections try more seldom, so that all of them together ask one place twice a second; the first that is ready
+// calls the others (Channel::connect_now). 30 s are the most: within them a path that is back is found.
 constexpr int kFirstBackoffMs = 200;
-constexpr int kMaxBackoffMs = 2'000;
-constexpr int kConnectTimeoutMs = 5'000;  // TCP and TLS together; gRPC's own is 20 s
+constexpr int kBackoffMsPerConnection = 500;
+constexpr int kLeastMaxBackoffMs = 2'000;
+constexpr int kMostMaxBackoffMs = 25'000;  // and 20 %
+constexpr int kConnectTimeoutMs = 5'000;   // TCP and TLS together; gRPC's own is 20 s
 // A name that moved is looked up again this soon after a failure; gRPC's own is 30 s.
 constexpr int kResolveAgainMs = 5'000;
+constexpr int kResolveTimeoutMs = 5'000;  // gRPC's own is 120 s
 // With calls under way, data that nobody acknowledges for 20 s ends the connection (setting this turns on
 // TCP_USER_TIMEOUT). Pings more often than every 5 min are answered with GOAWAY too_many_pings by a default server.
 constexpr int kKeepaliveMs = 310'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 
-grpc::ChannelArguments arguments(std::size_t slot) {
+grpc::ChannelArguments arguments(std::size_t slot, std::size_t connections) {
   grpc::ChannelArguments args;
   // Channels share connections unless each has its own pool of them and differs in an argument.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -41,9 +46,11 @@ grpc::ChannelArguments arguments(std::size_t slot) {
   args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   args.SetMaxReceiveMessageSize(kMaxAnswerBytes);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
-  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, std::clamp(static_cast<int>(connections) * kBackoffMsPerConnection,
+                                                            kLeastMaxBackoffMs, kMostMaxBackoffMs));
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolveAgainMs);
+  args.SetInt(GRPC_ARG_DNS_ARES_QUERY_TIMEOUT_MS, kResolveTimeoutMs);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   return args;
@@ -67,8 +74,7 @@ net::Signer signer(const net::PemFiles& pem) {
 // The part after dns:/// is also the name that the server's certificate must carry; the resolver passes addresses
 // through.
 std::string target(const HostPort& endpoint) {
-  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-  return fmt::format(fmt::runtime(ipv6 ? "dns:///[{}]:{}" : "dns:///{}:{}"), endpoint.host, endpoint.port);
+  return "dns:///" + to_string(endpoint);
 }
 
 ChannelState to_state(grpc_connectivity_state state) {
@@ -89,22 +95,23 @@ ChannelState to_state(grpc_connectivity_state state) {
 struct Upstream::Impl {
   GrpcLog grpc_log;  // first: before any channel
   const Clock& clock;
-  std::string target;
+  std::size_t connections;
   std::string connector_id;
   Attributor attributor;
   std::shared_ptr<grpc::ChannelCredentials> credentials;
   ChannelWatch watch;
 };
 
-Upstream::Upstream(boost::asio::any_io_executor executor, const HostPort& endpoint, net::PemFiles pem,
+Upstream::Upstream(boost::asio::any_io_executor executor, net::PemFiles pem, std::size_t connections,
                    std::string connector_id, Log& log, const Clock& clock)
-    : impl_(new Impl{GrpcLog(log), clock, target(endpoint), std::move(connector_id), Attributor(signer(pem), clock),
+    : impl_(new Impl{GrpcLog(log), clock, connections, std::move(connector_id), Attributor(signer(pem), clock),
                      credentials(pem), ChannelWatch(std::move(executor))}) {}
 
 Upstream::~Upstream() = default;
 
-std::unique_ptr<Channel> Upstream::connect(std::size_t slot, std::function<void(ChannelState)> on_state) {
-  auto channel = grpc::CreateCustomChannel(impl_->target, impl_->credentials, arguments(slot));
+std::unique_ptr<Channel> Upstream::connect(const HostPort& endpoint, std::size_t slot,
+                                           std::function<void(ChannelState)> on_state) {
+  auto channel = grpc::CreateCustomChannel(target(endpoint), impl_->credentials, arguments(slot, impl_->connections));
   auto listener = std::make_shared<ChannelWatch::OnState>(
       [report = std::move(on_state)](grpc_connectivity_state state) { report(to_state(state)); });
   impl_->watch.add(channel, listener);

@@ -3,8 +3,10 @@
 // The rights service as this process reaches it: connections over mutual TLS. No gRPC type leaves this room.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +37,8 @@ struct AttemptAt {
   Result<typename Call::Answer> answer;
   int grpc_code;            // 0..16, as the connection told it: what a retry depends on
   std::string_view method;  // "rms.v1.Licensing/AcquireLicense"
+  // When the service said that it may be asked again (grpc-retry-pushback-ms); negative: not at all.
+  std::optional<std::chrono::milliseconds> pushback{};
 };
 
 using Attempt = AttemptAt<CloudCall>;
@@ -44,8 +48,17 @@ struct ConnectProblem {
   std::string text;  // gRPC's own words
 };
 
+// What a service says of its health (grpc.health.v1.Health/Check).
+enum class ServiceHealth {
+  serving,      // or it does not know that question, or answered it in another way: it is alive
+  not_serving,  // alive, but not to be asked
+  silent,       // no answer in time
+  away,         // there is no connection
+};
+
 // One connection of its own. Loop thread only. It connects, and connects again, by itself: at once when a connection
-// was closed, else after 200 ms growing to 2 s. REQUIRES at destruction: no ask() or problem() is under way.
+// was closed, else after 200 ms growing to half a second for each connection to the same place, 2 s at least.
+// REQUIRES at destruction: no ask(), check() or problem() is under way.
 class Channel {
  public:
   ~Channel();
@@ -59,8 +72,14 @@ class Channel {
   // leaves the process while there is no connection. Empty text if there is one after all. Takes at most a second.
   boost::asio::awaitable<ConnectProblem> problem();
 
+  // Asks for the service's health. Completes after `patience` at the latest.
+  boost::asio::awaitable<ServiceHealth> check(std::chrono::milliseconds patience);
+
   // Makes every call that is under way complete with Errc::cancelled soon.
   void cancel_calls();
+
+  // Tries to connect now if it waits for its next try.
+  void connect_now();
 
  private:
   friend class Upstream;
@@ -69,23 +88,25 @@ class Channel {
   std::unique_ptr<Impl> impl_;
 };
 
-// Makes connections to one place with one identity. Owns the thread that watches them. While it lives, gRPC's own log
-// goes to `log` (grpc_log.h).
+// Makes connections with one identity. Owns the thread that watches them. While it lives, gRPC's own log goes to `log`
+// (grpc_log.h).
 // REQUIRES at destruction: its channels are gone.
 class Upstream {
  public:
-  // The server's certificate must be signed by `pem.ca` and carry endpoint.host. gRPC keeps its own copy of the key; so
-  // do we, to sign what is said of callers. REQUIRES: a key that net::Signer takes.
+  // A server's certificate must be signed by `pem.ca`. gRPC keeps its own copy of the key; so do we, to sign what is
+  // said of callers. `connections`: how many there will be to one place. REQUIRES: a key that net::Signer takes.
   // Changes of state are posted to `executor`. `log` and `clock` outlive it.
-  Upstream(boost::asio::any_io_executor executor, const HostPort& endpoint, net::PemFiles pem, std::string connector_id,
+  Upstream(boost::asio::any_io_executor executor, net::PemFiles pem, std::size_t connections, std::string connector_id,
            Log& log, const Clock& clock);
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
   ~Upstream();
 
-  // Starts to connect. `slot` makes the connection different from every other one.
+  // Starts to connect to `endpoint`, whose name the server's certificate must carry and which is looked up anew. `slot`
+  // makes the connection different from every other one.
   // `on_state` is called on the loop for every change, from ChannelState::idle on; not after the channel is destroyed.
-  std::unique_ptr<Channel> connect(std::size_t slot, std::function<void(ChannelState)> on_state);
+  std::unique_ptr<Channel> connect(const HostPort& endpoint, std::size_t slot,
+                                   std::function<void(ChannelState)> on_state);
 
  private:
   struct Impl;
