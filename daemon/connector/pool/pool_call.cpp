@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds kFirstPause = 100ms, kLongestPause = 1s;
 constexpr std::chrono::milliseconds kSoonestHedge = 10ms;
 
 template <class Call>
-std::optional<Retry> reason_to_repeat(const AttemptAt<Call>& outcome, bool idempotent) {
+std::optional<Retry> reason_of(const AttemptAt<Call>& outcome, bool idempotent) {
   return reason_to_repeat(idempotent, outcome.grpc_code, outcome.pushback);
 }
 
@@ -75,7 +75,7 @@ asio::awaitable<Result<typename Call::Answer>> Pool::put(Call call, std::string 
     ticket.reset();
     const auto state = co_await asio::this_coro::cancellation_state;
     const bool gone = stopping_ || state.cancelled() != asio::cancellation_type::none;
-    const std::optional<Retry> reason = reason_to_repeat(outcome, idempotent);
+    const std::optional<Retry> reason = reason_of(outcome, idempotent);
     if (gone || !reason) co_return std::move(outcome.answer);
     if (journey.attempts >= kMostAttempts) {
       around_.metrics.retry_denied(RetryDenied::attempts);
@@ -146,7 +146,7 @@ asio::awaitable<AttemptAt<Call>> Pool::ask(Lease lease, const Call& call, Journe
   } else {
     AttemptAt<Call> only = co_await lease.fleet().ask(lease.connection(), call, ++journey.attempts);
     outcome.emplace(std::move(only));
-    if (reason_to_repeat(*outcome, true)) avoid(journey, lease);
+    if (reason_of(*outcome, true)) avoid(journey, lease);
   }
   if (kind && outcome->grpc_code == 0) latencies_[*kind].add(around_.clock.steady() - started);
   co_return std::move(*outcome);
@@ -178,7 +178,7 @@ asio::awaitable<void> Pool::first_leg(Race<Call>& race) {
   AttemptAt<Call> outcome =
       co_await race.lease.fleet().ask(race.lease.connection(), race.call, ++race.journey.attempts);
   race.first.emplace(std::move(outcome));
-  if (!reason_to_repeat(*race.first, true)) co_return;
+  if (!reason_of(*race.first, true)) co_return;
   avoid(race.journey, race.lease);
   race.slow.cancel();
   throw NoAnswer();
@@ -203,7 +203,7 @@ asio::awaitable<void> Pool::second_leg(Race<Call>& race) {
   Lease lease(*this, race.journey.flow, fleet_->take(pick.slot));
   AttemptAt<Call> outcome = co_await lease.fleet().ask(lease.connection(), race.call, ++race.journey.attempts);
   race.second.emplace(std::move(outcome));
-  if (!reason_to_repeat(*race.second, true)) co_return;
+  if (!reason_of(*race.second, true)) co_return;
   avoid(race.journey, lease);
   throw NoAnswer();
 }

@@ -64,7 +64,7 @@ struct PoolSlot {
   static constexpr std::chrono::milliseconds kFirstRecreation{5'000};
   static constexpr std::chrono::milliseconds kLongestRecreation{25'000};
 
-  PoolSlot(Jitter& jitter, SteadyTime now) : health(jitter, now) {}
+  PoolSlot(Jitter& jitter, SteadyTime made) : health(jitter, made) {}
 
   std::unique_ptr<PoolConnection> now;   // in use; null before start and after close
   std::unique_ptr<PoolConnection> next;  // to take its place when it is ready
