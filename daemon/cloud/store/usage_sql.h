@@ -13,6 +13,7 @@
 
 namespace rms::cloud::sql {
 
+// REQUIRES: within a transaction.
 Result<void> insert_usage(Database& database, std::string_view tenant, std::span<const UsageRow> rows,
                           const AttributionRecord* vouched);
 Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std::string_view> tenant,
