@@ -188,6 +188,15 @@ std::int64_t Database::last_id() const {
   return sqlite3_last_insert_rowid(handle_.get());
 }
 
+Result<Snapshot> Snapshot::begin(Database& database) {
+  RMS_CHECK(database.execute("BEGIN"));
+  return Snapshot(&database);
+}
+
+Snapshot::~Snapshot() {
+  if (database_) static_cast<void>(database_->execute("COMMIT"));  // nothing was written
+}
+
 Result<Transaction> Transaction::begin(Database& database) {
   // IMMEDIATE: to wait for the write lock here, where nothing has been read yet, is what busy_timeout can do.
   RMS_CHECK(database.execute("BEGIN IMMEDIATE"));

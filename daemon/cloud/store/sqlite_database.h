@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -90,6 +91,19 @@ class Database {
   std::unique_ptr<Patience> patience_;  // outlives handle_
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<const void*, std::unique_ptr<Statement>> statements_;  // dies before handle_
+};
+
+// While it lives, all that is read is of one moment, whatever others write meanwhile.
+class Snapshot {
+ public:
+  static Result<Snapshot> begin(Database& database);
+  Snapshot(Snapshot&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Snapshot& operator=(Snapshot&&) = delete;
+  ~Snapshot();
+
+ private:
+  explicit Snapshot(Database* database) : database_(database) {}
+  Database* database_;
 };
 
 // BEGIN IMMEDIATE ... COMMIT; rolled back unless commit() succeeded.
