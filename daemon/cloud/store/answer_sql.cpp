@@ -14,7 +14,7 @@ namespace {
 // One is kept and so many may go: what has piled up goes in time, and nobody waits for it.
 constexpr std::int64_t kGoAtOnce = 8;
 
-std::span<const std::uint8_t> blob(std::string_view bytes) {
+std::span<const std::uint8_t> as_blob(std::string_view bytes) {
   return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
 }
 
@@ -45,7 +45,7 @@ Result<void> insert_answer(Database& database, std::string_view tenant, const Qu
       .bind(6, question.digest)
       .bind(7, to_number(now))
       .bind(8, newest.bytes)
-      .bind(9, blob(answer))
+      .bind(9, as_blob(answer))
       .run();
 }
 
