@@ -27,6 +27,7 @@ enum class Event : int {
   upstream_up = 1100,        // A connection to the cloud is ready.
   journal_back = 1101,       // The audit journal can be written again.
   heads_kept = 1102,         // Heads of the audit journal are kept by the service again.
+  store_back = 1120,         // The rights service's store can be written again.
   unauthenticated = 2000,    // Who asked is nobody: its certificate or token is missing or was refused.
   unauthorized = 2001,       // An unauthorized server asked.
   plain_http = 2002,         // An account uses plain HTTP.
@@ -37,6 +38,8 @@ enum class Event : int {
   heads_not_kept = 2103,     // Heads of the audit journal cannot be sent to the service.
   head_contradicted = 2104,  // A head of the audit journal and those that were kept before contradict each other.
   journal_anew = 2105,       // A connector has begun a new audit journal.
+  store_away = 2120,         // The rights service's store cannot be written: nothing is answered.
+  request_id_reused = 2121,  // A connector gave one request_id to two questions.
   unhandled = 3000,          // An exception that nobody foresaw.
   list_failed = 3001,        // What says who may come in (settings, keytab, CRLs) could not be read.
 };

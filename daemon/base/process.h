@@ -16,8 +16,9 @@ Result<void> forbid_core_dumps();
 // many that is. Errc::io_error.
 Result<std::size_t> raise_file_limit();
 
-// A reader that went away (of our log, of a connection) is an error where we write, not the end of the process.
-void ignore_broken_pipes();
+// A reader that went away (of our log, of a connection), or a file that may not grow any more (RLIMIT_FSIZE), is an
+// error where we write, not the end of the process.
+void ignore_signals_of_writing();
 
 // From now on the calling thread runs when hardly anything else wants to; the others stay as they are. It cannot be
 // taken back. Where the system refuses, nothing changes: that costs time, and nothing else.

@@ -38,8 +38,9 @@ Result<std::size_t> raise_file_limit() {
   return static_cast<std::size_t>(files.rlim_cur);
 }
 
-void ignore_broken_pipes() {
+void ignore_signals_of_writing() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 void lower_thread_priority() {

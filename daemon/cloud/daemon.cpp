@@ -8,6 +8,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/process.h"
@@ -21,7 +22,8 @@ namespace {
 
 // Files that a process has open besides connections: the store, gRPC's and Asio's own, the log.
 constexpr std::size_t kOtherFiles = 64;
-constexpr std::size_t kFilesPerConnection = 2;  // the socket, and the second descriptor that watches it
+constexpr std::chrono::seconds kLastPatience{5};  // with calls that were cancelled
+constexpr std::size_t kFilesPerConnection = 2;    // the socket, and the second descriptor that watches it
 
 std::size_t threads_for(std::size_t wanted) {
   return wanted != 0 ? wanted : std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -44,16 +46,19 @@ Daemon::Daemon(const Settings& settings, Log& log, std::unique_ptr<Store> store,
       account_keys_(*store_, spare_keys_, std::move(wrapping_key)),
       rights_(tenants_, directory_, account_keys_, spare_keys_, *store_, clock_, log),
       heads_(*store_, clock_, log),
+      watch_(*store_, health_, log),
       pool_(threads_for(settings.limits.workers), settings.limits.queue),
-      desk_(*store_, pool_, clock_, log),
-      services_(desk_, rights_, heads_),
+      desk_(*store_, watch_, pool_, clock_, log),
+      services_(desk_, rights_, heads_, health_),
       tls_(std::move(tls)),
       server_(loop_.get_executor(), clock_, log) {}
 
 Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings, Log& log) {
   RMS_TRY(auto tls, net::read_pem_files(settings.listen.certificate, settings.listen.key, settings.listen.client_ca));
   RMS_TRY(auto wrapping_key, read_key_file(settings.keys.encryption_key));
-  RMS_TRY(auto store, SqliteStore::open({settings.store.sqlite, settings.store.busy_timeout}));
+  SqliteStore::Options store_options{settings.store.sqlite, settings.store.busy_timeout};
+  store_options.answers.bytes = settings.store.answers;
+  RMS_TRY(auto store, SqliteStore::open(store_options));
   std::unique_ptr<Daemon> daemon(new Daemon(settings, log, std::move(store), std::move(wrapping_key), std::move(tls)));
   RMS_TRY(const auto tenants, daemon->tenants_.open_all());
   RMS_CHECK(add_default_templates_to_all(daemon->tenants_, *daemon->store_, daemon->clock_.wall()));
@@ -61,16 +66,18 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings, Log& log)
   return daemon;
 }
 
-Result<void> Daemon::run(const std::optional<std::filesystem::path>& ready_file) {
+Result<bool> Daemon::run(const std::optional<std::filesystem::path>& ready_file) {
   if (const auto files = raise_file_limit();
       files && *files < kFilesPerConnection * settings_.limits.connections + kOtherFiles) {
     log_.warning("the limit of open files is too low for limits.connections: accepting will pause before that many",
                  {{"files", *files}, {"connections", settings_.limits.connections}});
   }
   const auto& limits = settings_.limits;
-  RMS_CHECK(server_.start({settings_.listen.host, settings_.listen.port, limits.connections, limits.handshake_timeout,
-                           limits.message_bytes, limits.streams_per_connection},
-                          tls_, services_));
+  const auto& listen = settings_.listen;
+  RMS_CHECK(server_.start(
+      {listen.host, listen.port, limits.connections, limits.handshake_timeout, limits.message_bytes,
+       limits.streams_per_connection, listen.connection_age, listen.connection_age_grace, listen.connection_idle},
+      tls_, services_));
   const auto address = text_of(server_.address());
   log_.event(Level::info, Event::started, "serving", {{"address", address}});
   auto written = Result<void>();
@@ -79,8 +86,9 @@ Result<void> Daemon::run(const std::optional<std::filesystem::path>& ready_file)
   boost::asio::co_spawn(loop_, written ? serve_until_signal() : stop(), [&](std::exception_ptr e) { failure = e; });
   loop_.run();
   if (failure) std::rethrow_exception(failure);
-  if (written) log_.event(Level::info, Event::stopped, "stopped");
-  return written;
+  RMS_CHECK(written);
+  log_.event(Level::info, Event::stopped, "stopped");
+  return drained_;
 }
 
 boost::asio::awaitable<void> Daemon::serve_until_signal() {
@@ -94,9 +102,15 @@ boost::asio::awaitable<void> Daemon::serve_until_signal() {
 
 boost::asio::awaitable<void> Daemon::stop() {
   spare_keys_.stop_making();  // now: the last one is ready when the calls in hand are
-  // Not inside the if: GCC 12 makes code of `if (!co_await ...) statement;` that crashes.
-  const bool drained = co_await server_.stop(settings_.shutdown.drain_timeout);
-  if (!drained) log_.warning("calls were cancelled because drain_timeout was over");
+  // gRPC waits without end for a call that does not end, cancelled or not. The store is safe at every moment.
+  boost::asio::steady_timer watchdog(loop_, settings_.shutdown.drain_timeout + kLastPatience);
+  watchdog.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    log_.error("calls do not end, though they were cancelled: the process ends without them");
+    std::_Exit(1);
+  });
+  drained_ = co_await server_.stop(settings_.shutdown.drain_timeout);
+  if (!drained_) log_.warning("calls were cancelled because drain_timeout was over");
   signals_.cancel();
 }
 

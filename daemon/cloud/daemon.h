@@ -16,8 +16,10 @@
 #include "cloud/directory/account_keys.h"
 #include "cloud/directory/directory.h"
 #include "cloud/front/desk.h"
+#include "cloud/front/health.h"
 #include "cloud/front/server.h"
 #include "cloud/front/services.h"
+#include "cloud/front/store_watch.h"
 #include "cloud/front/work_pool.h"
 #include "cloud/heads/head_book.h"
 #include "cloud/keys/spare_keys.h"
@@ -36,10 +38,11 @@ class Daemon {
   // Opens the store, the key file and every tenant. Errors: the rooms'; the context names the file.
   static Result<std::unique_ptr<Daemon>> open(const Settings& settings, Log& log);
 
-  // Listens, serves, and returns after SIGTERM or SIGINT when the calls in hand are finished or `drain_timeout` is
-  // over; a second signal ends the process with exit status 1. `ready_file`, if any, is written when we can be asked.
+  // Listens, serves, and returns after SIGTERM or SIGINT: true when the calls in hand were finished, false when
+  // `drain_timeout` was over and they were cancelled. A second signal ends the process with exit status 1, and so do
+  // calls that do not even end when they are cancelled. `ready_file`, if any, is written when we can be asked.
   // Errors: as Server::start(), and Errc::io_error for the ready file.
-  Result<void> run(const std::optional<std::filesystem::path>& ready_file);
+  Result<bool> run(const std::optional<std::filesystem::path>& ready_file);
 
  private:
   Daemon(const Settings& settings, Log& log, std::unique_ptr<Store> store, Secret wrapping_key, net::PemFiles tls);
@@ -56,6 +59,8 @@ class Daemon {
   AccountKeys account_keys_;
   RightsService rights_;
   HeadBook heads_;
+  HealthFront health_;
+  StoreWatch watch_;
   WorkPool pool_;
   Desk desk_;
   Services services_;
@@ -63,6 +68,7 @@ class Daemon {
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_{loop_, SIGTERM, SIGINT};  // from the start: none is missed
   Server server_;
+  bool drained_ = true;
 };
 
 }  // namespace rms::cloud

@@ -25,7 +25,7 @@ int run(const std::string& config, bool check, const std::optional<std::filesyst
     std::cerr << "rms-cloudd: " << forbidden.error().to_string() << "\n";
     return kFailed;
   }
-  ignore_broken_pipes();
+  ignore_signals_of_writing();
   // The store too for --check: else Daemon::open() is the first to open it.
   auto settings = cloud::load_settings(config, check ? cloud::Look::store : cloud::Look::files);
   if (!settings) {
@@ -41,9 +41,9 @@ int run(const std::string& config, bool check, const std::optional<std::filesyst
   const SystemClock clock;
   const cloud::GrpcLog grpc_log(*log, clock);
   auto daemon = cloud::Daemon::open(*settings, *log);
-  const auto done = daemon ? (*daemon)->run(ready_file) : Result<void>(daemon.error());
-  if (!done) log->error("cannot serve", {{"error", done.error().to_string()}});
-  return done ? 0 : kFailed;
+  const auto drained = daemon ? (*daemon)->run(ready_file) : Result<bool>(daemon.error());
+  if (!drained) log->error("cannot serve", {{"error", drained.error().to_string()}});
+  return drained && *drained ? 0 : kFailed;
 }
 
 }  // namespace
@@ -57,8 +57,9 @@ int main(int argc, char** argv) {
       "Examples:\n"
       "  rms-cloudd --config /etc/rms-connector/rms-cloud.yaml --check\n"
       "  rms-cloudd --config /etc/rms-connector/rms-cloud.yaml\n\n"
-      "SIGTERM: finish the calls in hand, then exit 0; again: exit 1 at once.\n"
-      "Exit status: 0 stopped, 1 failed, 2 usage, 78 bad settings.");
+      "SIGTERM: finish the calls in hand, then exit 0, or 1 if shutdown.drain_timeout cut some off; again: exit 1 at\n"
+      "once.\n"
+      "Exit status: 0 stopped, 1 failed or cut off, 2 usage, 78 bad settings.");
   app.failure_message(&rms::cli::usage_error);
   app.set_version_flag("--version", "rms-cloudd " RMS_VERSION);
   std::string config;

@@ -116,8 +116,13 @@ UsageRow RightsService::row(const Asked& asked, std::string_view request_type) c
   return row;
 }
 
-Result<void> RightsService::record(const Asked& asked, std::span<const UsageRow> rows) {
-  auto written = store_.append_usage(asked.connector.tenant, rows, asked.attribution ? &*asked.attribution : nullptr);
+Result<void> RightsService::record(const Asked& asked, Unbooked left) {
+  if (asked.leave_to != nullptr) {
+    *asked.leave_to = std::move(left);
+    return {};
+  }
+  const auto written = store_.book(asked.connector.tenant,
+                                   {left.rows, asked.attribution ? &*asked.attribution : nullptr, left.licensors});
   if (written) return {};
   log_.error("an answer is withheld because the usage log cannot be written",
              {{"error", written.error().to_string()}, {"correlation_id", asked.correlation_id}});
@@ -136,26 +141,27 @@ auto RightsService::logged(const Asked& asked, std::string_view request_type, Wo
   auto logged = row(asked, request_type);
   add_facts(logged, facts);
   if (!answer) add_refusal(logged, answer.error());
-  RMS_CHECK(record(asked, {&logged, 1}));
+  RMS_CHECK(record(asked, {{std::move(logged)}, {}}));
   return answer;
 }
 
 template <class Work>
 auto RightsService::logged_each(const Asked& asked, std::string_view request_type, Work work)
-    -> std::invoke_result_t<Work, const IssuingTenant&, std::vector<UsageRow>&> {
-  std::vector<UsageRow> rows;
-  auto answer = [&]() -> decltype(work(std::declval<const IssuingTenant&>(), rows)) {
+    -> std::invoke_result_t<Work, const IssuingTenant&, Unbooked&> {
+  Unbooked left;
+  auto answer = [&]() -> decltype(work(std::declval<const IssuingTenant&>(), left)) {
     RMS_CHECK(check_not_over(asked.caller.scope, clock_.wall()));
     RMS_TRY(const auto* tenant, tenants_.find(asked.connector.tenant));
-    return work(*tenant, rows);
+    return work(*tenant, left);
   }();
   if (!answer) {
-    if (rows.empty()) rows.push_back(row(asked, request_type));
-    // Nothing is given out: what would have been given is no success.
-    for (auto& each : rows)
+    if (left.rows.empty()) left.rows.push_back(row(asked, request_type));
+    // Nothing is given out: what would have been given is no success, and nobody has it.
+    for (auto& each : left.rows)
       if (each.result == kSuccess) add_refusal(each, answer.error());
+    left.licensors.clear();
   }
-  RMS_CHECK(record(asked, rows));
+  RMS_CHECK(record(asked, std::move(left)));
   return answer;
 }
 
@@ -179,17 +185,19 @@ Outcome<std::vector<soap::Chain>> RightsService::get_client_licensor_cert(
     const Asked& asked, const soap::GetClientLicensorCertRequest& request) {
   const auto type = to_string(Operation::get_client_licensor_cert);
   using Given = Outcome<std::vector<soap::Chain>>;
-  return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
+  return logged_each(asked, type, [&](const IssuingTenant& tenant, Unbooked& left) -> Given {
+    auto& rows = left.rows;
     RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
     std::vector<soap::Chain> chains;
     for (const auto& persona : request.persona_chains) {
-      auto chain = client_licensor_certificate(tenant, store_, spare_keys_, persona, asking.account, clock_.wall());
-      if (!chain) {
+      auto issued = client_licensor_certificate(tenant, spare_keys_, persona, asking.account, clock_.wall());
+      if (!issued) {
         rows.clear();  // one refusal refuses the whole: nothing is given out
-        return chain.error();
+        return issued.error();
       }
       rows.push_back(row(asked, type));
-      chains.push_back(*std::move(chain));
+      left.licensors.push_back(std::move(issued->record));
+      chains.push_back(std::move(issued->chain));
     }
     return chains;
   });
@@ -210,7 +218,8 @@ Outcome<soap::AcquireLicenseResponse> RightsService::acquire_license(const Asked
                                                                      const std::function<bool()>& abandoned) {
   const auto type = to_string(Operation::acquire_license);
   using Given = Outcome<soap::AcquireLicenseResponse>;
-  return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
+  return logged_each(asked, type, [&](const IssuingTenant& tenant, Unbooked& left) -> Given {
+    auto& rows = left.rows;
     RMS_TRY(const auto asking, directory_.person_of_caller(tenant.guid(), asked.caller));
     const auto& scope = asked.caller.scope;
     LicenseBatch batch(tenant, store_, asking, {scope, asked.connector.open_any}, clock_.wall());
@@ -237,7 +246,8 @@ Outcome<soap::AcquirePreLicenseResponse> RightsService::acquire_pre_license(
     const Asked& asked, const soap::AcquirePreLicenseRequest& request, const std::function<bool()>& abandoned) {
   const auto type = to_string(Operation::acquire_pre_license);
   using Given = Outcome<soap::AcquirePreLicenseResponse>;
-  return logged_each(asked, type, [&](const IssuingTenant& tenant, std::vector<UsageRow>& rows) -> Given {
+  return logged_each(asked, type, [&](const IssuingTenant& tenant, Unbooked& left) -> Given {
+    auto& rows = left.rows;
     LabelFacts facts;
     const auto now = clock_.wall();
     const auto& scope = asked.caller.scope;

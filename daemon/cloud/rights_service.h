@@ -35,7 +35,7 @@ namespace rms::cloud {
 // An Error means that the question was not answered: Errc::cancelled (nobody waits any more), anything else (store
 // away, key unreadable, certificates damaged). What was not logged was not done: if the rows of an answer cannot be
 // written, the answer is withheld and the outcome is Errc::unavailable. A Fault is never made of that: not being able
-// to log is no decision about rights.
+// to log is no decision about rights. With Asked::leave_to the rows are left there, and this promise is the caller's.
 class RightsService {
  public:
   // Licences and chains of one answer: when there are as many bytes, the items that follow are refused
@@ -85,17 +85,17 @@ class RightsService {
 
  private:
   UsageRow row(const Asked& asked, std::string_view request_type) const;
-  Result<void> record(const Asked& asked, std::span<const UsageRow> rows);
+  Result<void> record(const Asked& asked, Unbooked left);
 
   // The answer of `work(tenant, facts)`, after one row with how it ended.
   template <class Work>
   auto logged(const Asked& asked, std::string_view request_type, Work work)
       -> std::invoke_result_t<Work, const IssuingTenant&, LabelFacts&>;
-  // The answer of `work(tenant, rows)`, after the rows that it leaves: one for each item, and if it leaves none, one
+  // The answer of `work(tenant, left)`, after the rows that it leaves: one for each item, and if it leaves none, one
   // with how it ended.
   template <class Work>
   auto logged_each(const Asked& asked, std::string_view request_type, Work work)
-      -> std::invoke_result_t<Work, const IssuingTenant&, std::vector<UsageRow>&>;
+      -> std::invoke_result_t<Work, const IssuingTenant&, Unbooked&>;
 
   TenantCache& tenants_;
   Directory& directory_;

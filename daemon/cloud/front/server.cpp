@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/front/server.h"
 
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <boost/asio/as_tuple.hpp>
@@ -28,6 +27,11 @@ void add_limits(grpc::ServerBuilder& builder, const Server::Options& options) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(options.streams_per_connection));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, static_cast<int>(options.handshake_timeout.count()));
+  // Connections are made anew now and then: so new addresses of ours are found, and load spreads over all endpoints.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(options.connection_age.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             static_cast<int>(options.connection_age_grace.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(options.connection_idle.count()));
   // A connector that vanished without a word gives its place back within 80 s.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
@@ -57,17 +61,18 @@ Server::~Server() = default;
 
 Result<void> Server::start(const Options& options, const net::PemFiles& tls, Services& services) {
   RMS_TRY(auto acceptor, net::listen(executor_, options.host, options.port));
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   add_limits(builder, options);
   hand_over_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials(tls));
+  builder.RegisterService(&services.health);
   builder.RegisterService(&services.audit);
   builder.RegisterService(&services.certification);
   builder.RegisterService(&services.publishing);
   builder.RegisterService(&services.licensing);
   builder.RegisterService(&services.server);
   builder.RegisterService(&services.templates);
+  health_ = &services.health;
   server_ = builder.BuildAndStart();
   if (!server_) return Error(Errc::malformed, "gRPC does not take the certificates");
 
@@ -100,7 +105,7 @@ void Server::accept(boost::asio::ip::tcp::socket socket, net::ConnectionLimit::T
 }
 
 boost::asio::awaitable<bool> Server::stop(std::chrono::milliseconds drain) {
-  if (auto* health = server_->GetHealthCheckService()) health->Shutdown();
+  health_->drain();
   boost::system::error_code ignored;
   acceptor_->close(ignored);
   accepting_.cancel();

@@ -38,6 +38,9 @@ class Server {
     std::chrono::milliseconds handshake_timeout{10'000};
     std::size_t message_bytes = 32 * 1024 * 1024;
     std::size_t streams_per_connection = 100;
+    std::chrono::milliseconds connection_age{1'800'000};     // then GOAWAY; gRPC varies it by a tenth
+    std::chrono::milliseconds connection_age_grace{30'000};  // for calls in hand after that
+    std::chrono::milliseconds connection_idle{600'000};      // without a call: GOAWAY
   };
   // What gRPC may hold of messages that it reads, over all connections: a few of the largest at the same time. Beyond
   // it gRPC lets idle connections go, then cancels calls.
@@ -58,7 +61,8 @@ class Server {
   boost::asio::ip::tcp::endpoint address() const { return address_; }
   std::size_t connections() const { return limit_ ? limit_->taken() : 0; }
 
-  // Says NOT_SERVING, stops accepting, lets clients finish what they have (GOAWAY), and after `drain` cancels the rest.
+  // Says NOT_SERVING, ends every Watch of our health, stops accepting, lets clients finish what they have (GOAWAY), and
+  // after `drain` cancels the rest. Returns when the last call has ended, which one that hangs never does.
   // True if nothing had to be cancelled by the deadline.
   boost::asio::awaitable<bool> stop(std::chrono::milliseconds drain);
 
@@ -73,6 +77,7 @@ class Server {
   std::optional<boost::asio::ip::tcp::acceptor> acceptor_;
   std::optional<net::ConnectionLimit> limit_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> hand_over_;
+  HealthFront* health_ = nullptr;
   std::unique_ptr<grpc::Server> server_;
   net::TaskGroup accepting_;
   net::TaskGroup connections_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cloud/front/desk.h"
+#include "cloud/front/health.h"
 #include "cloud/heads/head_book.h"
 #include "cloud/rights_service.h"
 #include "rms/v1/audit.grpc.pb.h"
@@ -95,13 +96,15 @@ class AuditFront final : public v1::Audit::CallbackService {
 
 // All of them, with what they stand on.
 struct Services {
-  Services(Desk& desk, RightsService& rights, HeadBook& heads)
-      : audit(desk, heads),
+  Services(Desk& desk, RightsService& rights, HeadBook& heads, HealthFront& state)
+      : health(state),
+        audit(desk, heads),
         certification(desk, rights),
         publishing(desk, rights),
         licensing(desk, rights),
         templates(desk, rights),
         server(desk, rights) {}
+  HealthFront& health;
   AuditFront audit;
   CertificationFront certification;
   PublishingFront publishing;

@@ -6,18 +6,17 @@
 
 namespace rms::cloud {
 
-Outcome<soap::Chain> client_licensor_certificate(const IssuingTenant& tenant, LicensorStore& licensors,
-                                                 SpareKeys& spare_keys, const soap::ChainView& persona_certificates,
-                                                 const xrml::Account& asking, WallTime now) {
+Outcome<IssuedLicensor> client_licensor_certificate(const IssuingTenant& tenant, SpareKeys& spare_keys,
+                                                    const soap::ChainView& persona_certificates,
+                                                    const xrml::Account& asking, WallTime now) {
   RMS_TRY(const auto persona, check_persona(tenant, persona_certificates, asking, now));
   const auto issued = to_xrml_time(now);
   const xrml::Period validity{issued - kClockTolerance, persona.content().validity.until};
   RMS_TRY(const auto key, spare_keys.take());
   RMS_TRY(const auto clc, xrml::issue_client_licensor(tenant.issuer(), persona, key, tenant.urls(), issued, validity));
-  RMS_CHECK(licensors.add_licensor(
-      tenant.guid(),
-      {key.public_key().fingerprint(), asking.sid.empty() ? asking.guid : asking.sid, std::string(clc.text()), now}));
-  return tenant.with_chain(clc);
+  return IssuedLicensor{
+      tenant.with_chain(clc),
+      {key.public_key().fingerprint(), asking.sid.empty() ? asking.guid : asking.sid, std::string(clc.text()), now}};
 }
 
 }  // namespace rms::cloud

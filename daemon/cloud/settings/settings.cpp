@@ -16,6 +16,9 @@ void read_listen(yaml::Map& map, ListenSettings& listen, Places& places) {
   map.path("certificate", listen.certificate, required);
   map.path("key", listen.key, required);
   map.path("client_ca", listen.client_ca, required);
+  map.duration("connection_age", listen.connection_age, {1s, 24h});
+  map.duration("connection_age_grace", listen.connection_age_grace, {1s, 10min});
+  map.duration("connection_idle", listen.connection_idle, {1s, 24h});
   places.certificate = map.place("certificate");
   places.key = map.place("key");
   places.client_ca = map.place("client_ca");
@@ -47,6 +50,7 @@ Places read_all(yaml::Map& root, Settings& settings) {
     map.path("sqlite", settings.store.sqlite, required);
     places.sqlite = map.place("sqlite");
     map.duration("busy_timeout", settings.store.busy_timeout, {10ms, 1min});
+    map.size("answers", settings.store.answers, {16 * kMiB, 64 * 1024 * kMiB});
   });
   root.map("keys", required, [&](yaml::Map& map) {
     map.path("encryption_key", settings.keys.encryption_key, required);

@@ -20,9 +20,12 @@ namespace rms::cloud {
 struct ListenSettings {          // listen:
   std::string host = "0.0.0.0";  // address: "0.0.0.0:8443"; port 0 takes a free one
   std::uint16_t port = 8443;
-  std::filesystem::path certificate;  // certificate: PEM, the chain
-  std::filesystem::path key;          // key: PEM, a secret file
-  std::filesystem::path client_ca;    // client_ca: PEM, who signs the connectors' certificates
+  std::filesystem::path certificate;                       // certificate: PEM, the chain
+  std::filesystem::path key;                               // key: PEM, a secret file
+  std::filesystem::path client_ca;                         // client_ca: PEM, who signs the connectors' certificates
+  std::chrono::milliseconds connection_age{30 * 60'000};   // 1s .. 24h, a tenth more or less: then GOAWAY
+  std::chrono::milliseconds connection_age_grace{30'000};  // 1s .. 10m, for calls in hand after that
+  std::chrono::milliseconds connection_idle{10 * 60'000};  // 1s .. 24h without a call: GOAWAY
 };
 
 struct LimitSettings {                                  // limits:
@@ -37,6 +40,7 @@ struct LimitSettings {                                  // limits:
 struct StoreSettings {                            // store:
   std::filesystem::path sqlite;                   // sqlite: the file; made if there is none
   std::chrono::milliseconds busy_timeout{5'000};  // 10ms .. 1m
+  std::size_t answers = 512 * 1024 * 1024;        // 16MiB .. 64GiB: kept for later attempts, besides 10 minutes
 };
 
 struct KeySettings {                     // keys:

@@ -105,6 +105,8 @@ Result<GroupRecord> complete(Database& database, Row row, GroupRecord*) {
 template <class Record>
 Result<std::optional<Record>> select_one(Database& database, std::string_view tenant, std::string_view name,
                                          bool group) {
+  // An import gives the ids of all to others: what is looked up by an id must be of the moment in which that was read.
+  RMS_TRY(const auto moment, Snapshot::begin(database));
   RMS_TRY(auto* select,
           database.prepared("SELECT " RMS_PRINCIPAL_COLUMNS " FROM principals WHERE is_group = ?3 AND id IN ("
                             "SELECT principal FROM addresses WHERE tenant = ?1 AND address = ?2 UNION ALL "
@@ -120,6 +122,7 @@ Result<std::optional<Record>> select_one(Database& database, std::string_view te
 template <class Record>
 Result<std::vector<Record>> select_page(Database& database, std::string_view tenant, std::string_view after,
                                         std::size_t most, bool group) {
+  RMS_TRY(const auto moment, Snapshot::begin(database));
   RMS_TRY(auto* select, database.prepared("SELECT " RMS_PRINCIPAL_COLUMNS " FROM principals "
                                           "WHERE tenant = ? AND is_group = ? AND mail > ? ORDER BY mail LIMIT ?"));
   select->bind(1, without_braces(tenant))

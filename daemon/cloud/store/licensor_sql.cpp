@@ -10,7 +10,6 @@ namespace rms::cloud::sql {
 #define RMS_LICENSOR_COLUMNS "key, account, certificate, created"
 
 Result<void> insert_licensor(Database& database, std::string_view tenant, const LicensorRecord& record) {
-  RMS_TRY(auto transaction, Transaction::begin(database));
   RMS_TRY(auto* insert,
           database.prepared("INSERT INTO licensors (tenant, " RMS_LICENSOR_COLUMNS ") VALUES (?,?,?,?,?)"));
   RMS_CHECK(insert->bind(1, without_braces(tenant))
@@ -22,11 +21,10 @@ Result<void> insert_licensor(Database& database, std::string_view tenant, const 
   RMS_TRY(auto* forget, database.prepared("DELETE FROM licensors WHERE rowid IN (SELECT rowid FROM licensors "
                                           "WHERE tenant = ? AND account = ? ORDER BY created DESC, rowid DESC "
                                           "LIMIT -1 OFFSET ?)"));
-  RMS_CHECK(forget->bind(1, without_braces(tenant))
-                .bind(2, without_braces(record.account))
-                .bind(3, static_cast<std::int64_t>(kMaxLicensorsOfOne))
-                .run());
-  return transaction.commit();
+  return forget->bind(1, without_braces(tenant))
+      .bind(2, without_braces(record.account))
+      .bind(3, static_cast<std::int64_t>(kMaxLicensorsOfOne))
+      .run();
 }
 
 Result<std::optional<LicensorRecord>> select_licensor(Database& database, std::string_view tenant,

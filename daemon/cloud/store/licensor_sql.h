@@ -9,7 +9,7 @@
 
 namespace rms::cloud::sql {
 
-// As LicensorStore promises (store.h).
+// As LicensorStore promises (store.h). insert: REQUIRES: within a transaction.
 Result<void> insert_licensor(Database& database, std::string_view tenant, const LicensorRecord& record);
 Result<std::optional<LicensorRecord>> select_licensor(Database& database, std::string_view tenant,
                                                       std::string_view key);

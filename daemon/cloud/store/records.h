@@ -39,6 +39,20 @@ struct AttributionRecord {
   std::string certificate;  // that certificate, PEM
 };
 
+// A question as all of its attempts share it: a connector that has heard nothing asks again under the same request_id.
+struct QuestionRecord {
+  std::string connector;   // its name in the tenant: a renewed certificate changes nothing
+  std::string method;      // "AcquireLicense"
+  std::string request_id;  // GUID, lower case, no braces
+  std::string digest;      // of what is asked, and for whom: SHA-256, 64 lower-case hex digits
+};
+
+// What a question was answered with.
+struct AnswerRecord {
+  std::string digest;  // of the question
+  std::string answer;  // as it went over the wire
+};
+
 // A person or a service account of a tenant, as it was imported.
 struct UserRecord {
   std::string mail;                  // primary address; unique in its tenant among users and groups, aliases included

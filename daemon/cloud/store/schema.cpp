@@ -154,6 +154,29 @@ CREATE INDEX audit_heads_by_journal ON audit_heads (tenant, connector, journal, 
 CREATE INDEX audit_heads_by_time ON audit_heads (tenant, connector, kept);
 CREATE INDEX audit_heads_by_worth ON audit_heads (tenant, connector, pinned, id);
 )sql",
+
+    // 6: answers, for attempts that come later. Ids, `kept` and `bytes_before` (the sizes of all before it) rise
+    // together, so that what is over a limit is always at the beginning, and is found without a scan. `answer` is the
+    // last column: what goes before it is read without it. `probe` is written to find out whether writing works.
+    R"sql(
+CREATE TABLE answers (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL REFERENCES tenants(guid),
+  connector TEXT NOT NULL COLLATE NOCASE,
+  method TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  kept INTEGER NOT NULL,
+  bytes_before INTEGER NOT NULL,
+  answer BLOB NOT NULL,
+  UNIQUE (request_id, method, connector, tenant)
+) STRICT;
+CREATE TABLE probe (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  padding BLOB NOT NULL
+) STRICT;
+INSERT INTO probe (one, padding) VALUES (1, x'');
+)sql",
 };
 
 }  // namespace

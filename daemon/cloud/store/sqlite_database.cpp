@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/store/sqlite_database.h"
 
+#include <algorithm>
 #include <thread>
 
 #include <sqlite3.h>
@@ -14,6 +15,7 @@ Error failed(sqlite3* handle, int result) {
   switch (result & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:  // the race for a lock was lost too often
       return Error(Errc::unavailable, "the store is locked by another process: " + words);
     case SQLITE_FULL:
       return Error(Errc::io_error, "the store's disk is full: " + words);
@@ -107,7 +109,7 @@ std::int64_t Statement::number(int column) const {
 void Database::Close::operator()(sqlite3* handle) const {
   sqlite3_close_v2(handle);
 }
-Database::Database(sqlite3* handle) : handle_(handle) {}
+Database::Database(sqlite3* handle) : patience_(std::make_unique<Patience>()), handle_(handle) {}
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
@@ -119,12 +121,34 @@ Result<Database> Database::open(const std::filesystem::path& path, std::chrono::
   Database database(handle);
   if (opened != SQLITE_OK) return failed(handle, opened);
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, static_cast<int>(busy.count()));
+  database.patience_->busy = busy;
+  sqlite3_busy_handler(handle, &Database::wait_a_little, database.patience_.get());
   // synchronous=NORMAL with WAL: what is committed survives the process, however it ends; a power failure may take the
   // last moments with it but never the database.
   RMS_CHECK(switch_to_wal(database, busy));
   RMS_CHECK(database.execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"));
   return database;
+}
+
+// SQLite's own handler soon sleeps a tenth of a second at a time, in which the others of a busy store come and go and
+// come again. A transaction takes a millisecond: so look again after about that, and give up at the end of the time.
+int Database::wait_a_little(void* patience, int waits) {
+  using Clock = std::chrono::steady_clock;
+  auto& self = *static_cast<Patience*>(patience);
+  const auto now = Clock::now();
+  if (waits == 0) self.until = self.deadline.value_or(now + self.busy);
+  if (now >= self.until) return 0;
+  const auto pause = std::min(std::chrono::microseconds(250) * (1 + waits), std::chrono::microseconds(5'000));
+  std::this_thread::sleep_for(std::min<Clock::duration>(pause, self.until - now));
+  return 1;
+}
+
+Result<void> Database::check_in_place() {
+  int moved = 0;
+  const int result = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (result != SQLITE_OK) return failed(handle_.get(), result);
+  if (moved != 0) return Error(Errc::io_error, "the store's file is gone, or another one is in its place");
+  return {};
 }
 
 Result<void> Database::execute(const char* sql) {
@@ -162,6 +186,15 @@ std::int64_t Database::changes() const {
 }
 std::int64_t Database::last_id() const {
   return sqlite3_last_insert_rowid(handle_.get());
+}
+
+Result<Snapshot> Snapshot::begin(Database& database) {
+  RMS_CHECK(database.execute("BEGIN"));
+  return Snapshot(&database);
+}
+
+Snapshot::~Snapshot() {
+  if (database_) static_cast<void>(database_->execute("COMMIT"));  // nothing was written
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -51,7 +52,7 @@ class Statement {
 class Database {
  public:
   // Opens `path`, which must exist; an empty file is an empty database. WAL, foreign keys on, durable to a crash of
-  // the process at each commit. Waits `busy` for other processes' locks.
+  // the process at each commit. Waits `busy` for other processes' locks, each time.
   static Result<Database> open(const std::filesystem::path& path, std::chrono::milliseconds busy);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
@@ -68,13 +69,41 @@ class Database {
   // The INTEGER PRIMARY KEY that the last INSERT gave.
   std::int64_t last_id() const;
 
+  // From now on waits for others until `deadline`, and not `busy` anew each time.
+  void wait_until(std::chrono::steady_clock::time_point deadline) { patience_->deadline = deadline; }
+  // Errc::io_error if the file is not where it was opened: what would be written to it nobody would find again, and
+  // what is read from it may long be otherwise.
+  Result<void> check_in_place();
+
  private:
   explicit Database(sqlite3* handle);
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  // How long to wait for others; SQLite holds its address.
+  struct Patience {
+    std::chrono::milliseconds busy{};
+    std::optional<std::chrono::steady_clock::time_point> deadline{};
+    std::chrono::steady_clock::time_point until{};  // of the wait that is under way
+  };
+  static int wait_a_little(void* patience, int waits);
+
+  std::unique_ptr<Patience> patience_;  // outlives handle_
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<const void*, std::unique_ptr<Statement>> statements_;  // dies before handle_
+};
+
+// While it lives, all that is read is of one moment, whatever others write meanwhile.
+class Snapshot {
+ public:
+  static Result<Snapshot> begin(Database& database);
+  Snapshot(Snapshot&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Snapshot& operator=(Snapshot&&) = delete;
+  ~Snapshot();
+
+ private:
+  explicit Snapshot(Database* database) : database_(database) {}
+  Database* database_;
 };
 
 // BEGIN IMMEDIATE ... COMMIT; rolled back unless commit() succeeded.

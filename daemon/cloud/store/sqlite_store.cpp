@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/store/sqlite_store.h"
 
+#include <algorithm>
+
 #include "base/guid.h"
 #include "base/secret.h"
 #include "cloud/store/account_key_sql.h"
+#include "cloud/store/answer_sql.h"
 #include "cloud/store/directory_sql.h"
 #include "cloud/store/head_sql.h"
 #include "cloud/store/licensor_sql.h"
@@ -80,6 +83,20 @@ Result<std::vector<ConnectorRecord>> select_connectors(Database& database) {
   return sql::read_all(*select, read_connector);
 }
 
+// As many bytes as an answer of a few licences takes.
+Result<void> write_and_take_away(Database& database) {
+  // Makes room where there is none: what the log holds may go into the file, and the log begin anew.
+  static_cast<void>(database.execute("PRAGMA wal_checkpoint(PASSIVE)"));
+  RMS_CHECK(database.execute("UPDATE probe SET padding = zeroblob(65536)"));
+  return database.execute("UPDATE probe SET padding = x''");
+}
+
+Result<void> probe_database(Database& database, ProbedStore::Probe how) {
+  if (how == ProbedStore::Probe::write) return write_and_take_away(database);
+  RMS_CHECK(Transaction::begin(database));
+  return {};
+}
+
 Error no_such_connector(std::string_view name) {
   return {Errc::not_found, "no connector \"" + std::string(name) + "\" in that tenant"};
 }
@@ -109,11 +126,14 @@ Result<bool> update_open_any(Database& database, std::string_view tenant, std::s
 
 }  // namespace
 
-SqliteStore::SqliteStore(Database writer, Database reader, const Options& options)
+SqliteStore::SqliteStore(Database writer, Database reader, Database prober, const Options& options)
     : file_(options.file.string()),
+      busy_timeout_(options.busy_timeout),
       head_limits_(options.heads),
+      answer_limits_(options.answers),
       writer_(std::move(writer)),
-      reader_(std::move(reader)) {}
+      reader_(std::move(reader)),
+      prober_(std::move(prober)) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const Options& options) {
   const auto file = options.file.string();
@@ -126,12 +146,24 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const Options& options) {
   if (auto migrated = migrate(*writer); !migrated) return std::move(migrated).error().in(file);
   auto reader = Database::open(options.file, options.busy_timeout);
   if (!reader) return std::move(reader).error().in(file);
-  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(writer), *std::move(reader), options));
+  auto prober = Database::open(options.file, options.busy_timeout);
+  if (!prober) return std::move(prober).error().in(file);
+  return std::unique_ptr<SqliteStore>(
+      new SqliteStore(*std::move(writer), *std::move(reader), *std::move(prober), options));
 }
 
 template <class Call>
 auto SqliteStore::locked(Connection& connection, Call call) -> decltype(call(connection.database)) {
+  return locked_for(busy_timeout_, connection, std::move(call));
+}
+
+template <class Call>
+auto SqliteStore::locked_for(std::chrono::milliseconds busy, Connection& connection, Call call)
+    -> decltype(call(connection.database)) {
+  const auto deadline = std::chrono::steady_clock::now() + busy;
   const std::scoped_lock lock(connection.mutex);
+  connection.database.wait_until(deadline);
+  if (auto there = connection.database.check_in_place(); !there) return std::move(there).error().in(file_);
   auto result = call(connection.database);
   if (!result) return std::move(result).error().in(file_);
   return result;
@@ -166,9 +198,17 @@ Result<bool> SqliteStore::consent_to_open_any(std::string_view tenant_guid, std:
                 [&](Database& database) { return update_open_any(database, tenant_guid, name, consent, trace); });
 }
 
-Result<void> SqliteStore::append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
-                                       const AttributionRecord* vouched) {
-  return locked(writer_, [&](Database& database) { return sql::insert_usage(database, tenant_guid, rows, vouched); });
+Result<std::optional<AnswerRecord>> SqliteStore::book(std::string_view tenant_guid, const Booking& booking) {
+  return locked(writer_, [&](Database& database) { return sql::book(database, tenant_guid, booking, answer_limits_); });
+}
+Result<std::optional<AnswerRecord>> SqliteStore::find_answer(std::string_view tenant_guid,
+                                                             const QuestionRecord& question) {
+  return locked(reader_, [&](Database& database) { return sql::select_answer(database, tenant_guid, question); });
+}
+Result<void> SqliteStore::probe(Probe how) {
+  constexpr std::chrono::milliseconds kProbe{250};  // store.h
+  return locked_for(how == Probe::write ? std::min(kProbe, busy_timeout_) : busy_timeout_, prober_,
+                    [&](Database& database) { return probe_database(database, how); });
 }
 Result<std::vector<UsageRow>> SqliteStore::last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) {
   return locked(reader_, [&](Database& database) { return sql::select_usage(database, tenant_guid, most); });
@@ -212,7 +252,11 @@ Result<std::vector<std::uint8_t>> SqliteStore::add_account_key(std::string_view 
 }
 
 Result<void> SqliteStore::add_licensor(std::string_view tenant_guid, const LicensorRecord& record) {
-  return locked(writer_, [&](Database& database) { return sql::insert_licensor(database, tenant_guid, record); });
+  return locked(writer_, [&](Database& database) -> Result<void> {
+    RMS_TRY(auto transaction, Transaction::begin(database));
+    RMS_CHECK(sql::insert_licensor(database, tenant_guid, record));
+    return transaction.commit();
+  });
 }
 Result<std::optional<LicensorRecord>> SqliteStore::find_licensor(std::string_view tenant_guid, std::string_view key) {
   return locked(reader_, [&](Database& database) { return sql::select_licensor(database, tenant_guid, key); });
@@ -246,7 +290,9 @@ Result<std::size_t> SqliteStore::forget_journal(std::string_view tenant_guid, st
 
 Result<void> SqliteStore::limit_pages_for_test(int pages) {
   const auto sql = "PRAGMA max_page_count=" + std::to_string(pages);
-  return locked(writer_, [&](Database& database) { return database.execute(sql.c_str()); });
+  const auto limit = [&](Database& database) { return database.execute(sql.c_str()); };
+  RMS_CHECK(locked(prober_, limit));
+  return locked(writer_, limit);
 }
 
 }  // namespace rms::cloud

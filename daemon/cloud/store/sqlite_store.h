@@ -14,13 +14,15 @@ namespace rms::cloud {
 // The embedded store: one file, readable by its owner only, shared by rms-cloudd and rms-cloudctl at the same time.
 // Two connections, each behind its own mutex: who writes may wait as long as busy_timeout for another process's write
 // lock, and with WAL nobody who reads has to. What was written is read from then on. Reading takes microseconds, and
-// SQLite has one writer anyhow.
+// SQLite has one writer anyhow. A third one is for probe(). Several processes may share the file
+// (docs/high-availability.md); busy_timeout counts from the call, the wait for the mutex included.
 class SqliteStore final : public Store {
  public:
   struct Options {
     std::filesystem::path file;
     std::chrono::milliseconds busy_timeout{5'000};
     HeadLimits heads{};
+    AnswerLimits answers{};
   };
   // Makes the file (mode 0600) if there is none, and brings its schema up to date.
   // Errc::unsupported: written by a newer program. Others: store.h; each names the file.
@@ -37,9 +39,9 @@ class SqliteStore final : public Store {
   Result<bool> consent_to_open_any(std::string_view tenant_guid, std::string_view name, bool consent,
                                    const UsageRow& trace) override;
 
-  Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
-                            const AttributionRecord* vouched) override;
-  using UsageStore::append_usage;
+  Result<std::optional<AnswerRecord>> book(std::string_view tenant_guid, const Booking& booking) override;
+  Result<std::optional<AnswerRecord>> find_answer(std::string_view tenant_guid,
+                                                  const QuestionRecord& question) override;
   Result<AttributionRecord> find_attribution(std::string_view id) override;
   Result<std::vector<UsageRow>> last_usage(std::optional<std::string_view> tenant_guid, std::size_t most) override;
 
@@ -72,6 +74,8 @@ class SqliteStore final : public Store {
   Result<std::size_t> forget_journal(std::string_view tenant_guid, std::string_view connector, std::string_view journal,
                                      const UsageRow& trace) override;
 
+  Result<void> probe(Probe how) override;
+
   // Keeps the file from growing past `pages`: the next write that needs more finds the "disk" full.
   Result<void> limit_pages_for_test(int pages);
 
@@ -81,15 +85,20 @@ class SqliteStore final : public Store {
     std::mutex mutex;  // guards database
     Database database;
   };
-  SqliteStore(Database writer, Database reader, const Options& options);
+  SqliteStore(Database writer, Database reader, Database prober, const Options& options);
 
   // Calls `call` with the database of `connection` under its mutex; what goes wrong names the file.
   template <class Call>
   auto locked(Connection& connection, Call call) -> decltype(call(connection.database));
+  template <class Call>
+  auto locked_for(std::chrono::milliseconds busy, Connection& connection, Call call)
+      -> decltype(call(connection.database));
 
   const std::string file_;
+  const std::chrono::milliseconds busy_timeout_;
   const HeadLimits head_limits_;
-  Connection writer_, reader_;
+  const AnswerLimits answer_limits_;
+  Connection writer_, reader_, prober_;
 };
 
 }  // namespace rms::cloud

@@ -4,9 +4,11 @@
 // SQL lives in this room only.
 //
 // Any thread. Calls may block for the store's busy time. Failures common to all: Errc::unavailable (locked by another
-// for too long), Errc::io_error (disk full, unreadable; the context says which), Errc::corrupt (no sound database).
+// for too long), Errc::io_error (disk full, unreadable, gone from its place; the context says which), Errc::corrupt (no
+// sound database). Errc::not_found is only ever said by a store that was there and looked.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -47,16 +49,38 @@ class ConnectorStore {
                                            const UsageRow& trace) = 0;
 };
 
+// What one attempt leaves behind.
+struct Booking {
+  std::span<const UsageRow> rows{};
+  const AttributionRecord* vouched = nullptr;  // what the connector signed of who asked; kept unless it is already
+  std::span<const LicensorRecord> licensors{};
+  const QuestionRecord* question = nullptr;  // null: nobody can ask it again
+  std::optional<std::string_view> answer{};  // none: the attempt ended without one. REQUIRES: question
+  WallTime now{};                            // when that is
+};
+
+// How many answers are kept for attempts that come later, and for how long: longer than any caller waits. Under a load
+// that fills `bytes` sooner the oldest go sooner.
+struct AnswerLimits {
+  std::chrono::milliseconds keep{10 * 60 * 1000};
+  std::size_t most = 200'000;
+  std::size_t bytes = 512 * 1024 * 1024;
+};
+
 class UsageStore {
  public:
   virtual ~UsageStore() = default;
-  // All rows or none; they have been written when this returns. `vouched`: what the connector signed of who asked, kept
-  // with them unless it is already; null: nothing.
-  virtual Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
-                                    const AttributionRecord* vouched) = 0;
-  Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows) {
-    return append_usage(tenant_guid, rows, nullptr);
+  // Writes all of it, and it has been written when this returns: nullopt. Or, if the question was answered already (by
+  // another attempt, maybe in another process), writes nothing: that answer. Lets go of a few of the answers that are
+  // over the limits. As LicensorStore::add_licensor() about licensors.
+  virtual Result<std::optional<AnswerRecord>> book(std::string_view tenant_guid, const Booking& booking) = 0;
+  Result<void> append_usage(std::string_view tenant_guid, std::span<const UsageRow> rows,
+                            const AttributionRecord* vouched = nullptr) {
+    RMS_CHECK(book(tenant_guid, {rows, vouched}));
+    return {};
   }
+  virtual Result<std::optional<AnswerRecord>> find_answer(std::string_view tenant_guid,
+                                                          const QuestionRecord& question) = 0;
   // Errc::not_found.
   virtual Result<AttributionRecord> find_attribution(std::string_view id) = 0;
   // The newest `most` rows, oldest first; of one tenant or of all.
@@ -154,6 +178,17 @@ class HeadStore {
                                              std::string_view journal, const UsageRow& trace) = 0;
 };
 
+// Whether there is a store at all: for who watches it, on a connection of its own, so that it waits for nobody.
+class ProbedStore {
+ public:
+  virtual ~ProbedStore() = default;
+  enum class Probe {
+    look,   // whether somebody could write now; writes nothing, and waits for others as every call does
+    write,  // writes as much as an answer takes, and takes it away; waits a quarter of a second at most for others
+  };
+  virtual Result<void> probe(Probe how) = 0;
+};
+
 class Store : public TenantStore,
               public ConnectorStore,
               public UsageStore,
@@ -161,6 +196,7 @@ class Store : public TenantStore,
               public AccountKeyStore,
               public LicensorStore,
               public TemplateStore,
-              public HeadStore {};
+              public HeadStore,
+              public ProbedStore {};
 
 }  // namespace rms::cloud

@@ -96,10 +96,9 @@ Result<void> insert_row(Database& database, std::string_view tenant, const Usage
 
 Result<void> insert_usage(Database& database, std::string_view tenant, std::span<const UsageRow> rows,
                           const AttributionRecord* vouched) {
-  RMS_TRY(auto transaction, Transaction::begin(database));
   if (vouched != nullptr) RMS_CHECK(keep(database, *vouched));
   for (const auto& row : rows) RMS_CHECK(insert_row(database, tenant, row));
-  return transaction.commit();
+  return {};
 }
 
 Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std::string_view> tenant,

@@ -15,6 +15,7 @@ namespace rms::cloud::sql {
 
 // One row, in the transaction of the caller.
 Result<void> insert_row(Database& database, std::string_view tenant, const UsageRow& row);
+// REQUIRES: within a transaction.
 Result<void> insert_usage(Database& database, std::string_view tenant, std::span<const UsageRow> rows,
                           const AttributionRecord* vouched);
 Result<std::vector<UsageRow>> select_usage(Database& database, std::optional<std::string_view> tenant,

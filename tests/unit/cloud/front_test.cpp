@@ -3,7 +3,6 @@
 #include <limits>
 
 #include <grpc/support/log.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -365,27 +364,6 @@ TEST_F(Front, RefusesAtOnceWhatDoesNotFitIntoTheQueue) {
   busy.release();
   std::multiset<StatusCode> codes{first.get(), second.get(), third.get()};
   EXPECT_EQ(codes, (std::multiset<StatusCode>{StatusCode::OK, StatusCode::OK, StatusCode::RESOURCE_EXHAUSTED}));
-}
-
-TEST_F(Front, SaysThatItIsHealthy) {
-  start();
-  grpc::GenericStub stub(channel(client_));
-  grpc::ClientContext context;
-  grpc::CompletionQueue queue;
-  const grpc::ByteBuffer empty(nullptr, 0);
-  auto reader = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", empty, &queue);
-  reader->StartCall();
-  grpc::ByteBuffer answer;
-  grpc::Status status;
-  reader->Finish(&answer, &status, nullptr);
-  void* tag = nullptr;
-  bool good = false;
-  ASSERT_TRUE(queue.Next(&tag, &good));
-  ASSERT_TRUE(status.ok()) << status.error_message();
-  std::vector<grpc::Slice> slices;
-  ASSERT_TRUE(answer.Dump(&slices).ok());
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(slices.at(0).begin()), slices.at(0).size()),
-            "\x08\x01");  // SERVING
 }
 
 TEST_F(Front, AcceptsNoMoreThanTheLimitAndGoesOnWhenAPlaceIsFree) {

@@ -26,7 +26,7 @@ using test::eventually;
 
 class FrontTest : public RightsTest {
  protected:
-  FrontTest() {
+  explicit FrontTest(std::size_t workers = 1, std::size_t queue = 2) : pool_(workers, queue) {
     const auto certificate = must(net::read_certificate_pem(client_.certificate_pem));
     must(store_->add_connector({tenant().guid(), "registered", certificate.fingerprint, kNow, false}));
   }
@@ -68,13 +68,16 @@ class FrontTest : public RightsTest {
 
   std::string address() const { return "127.0.0.1:" + std::to_string(server_.address().port()); }
   std::shared_ptr<grpc::Channel> channel(const test::Credentials& client) const {
+    return channel_to(address(), client);
+  }
+  std::shared_ptr<grpc::Channel> channel_to(const std::string& address, const test::Credentials& client) const {
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = ca_.certificate_pem();
     options.pem_private_key = client.key_pem;
     options.pem_cert_chain = client.certificate_pem;
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
-    return grpc::CreateCustomChannel(address(), grpc::SslCredentials(options), arguments);
+    return grpc::CreateCustomChannel(address, grpc::SslCredentials(options), arguments);
   }
 
   // What the registered connector says of bob for this kind of request; and how it signs that.
@@ -110,10 +113,12 @@ class FrontTest : public RightsTest {
   const xrml::Document persona_ = account_certificate("bob");
   const std::vector<xrml::Document> label_ = published();
 
-  WorkPool pool_{1, 2};
-  Desk desk_{*store_, pool_, clock_, log_};
+  HealthFront health_;
+  StoreWatch watch_{*store_, health_, log_, {std::chrono::hours(1), std::chrono::milliseconds(10)}};
+  WorkPool pool_;
+  Desk desk_{*store_, watch_, pool_, clock_, log_};
   HeadBook heads_{*store_, clock_, log_};
-  Services services_{desk_, service_, heads_};
+  Services services_{desk_, service_, heads_, health_};
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
   SystemClock system_clock_;

@@ -53,6 +53,9 @@ TEST_F(CloudSettings, NeedNoMoreThanTheirFiles) {
   EXPECT_EQ(settings.store.sqlite, directory_.path() / "rms.db") << "relative to the file";
   EXPECT_EQ(settings.listen.port, 8443);
   EXPECT_EQ(settings.keys.spare, 128u);
+  EXPECT_EQ(settings.listen.connection_age, 30min);
+  EXPECT_GE(settings.listen.connection_age_grace, settings.shutdown.drain_timeout) << "no call is cut off by either";
+  EXPECT_EQ(settings.store.answers, 512u * 1024 * 1024);
 }
 
 TEST_F(CloudSettings, TakeWhatTheyAreTold) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -273,6 +274,25 @@ TEST_F(StoreDirectory, BringsAFileOfVersion1UpToDate) {
     EXPECT_FALSE(must(store->find_licensor(tenant.guid, "key"))) << time;
   }
   EXPECT_EQ(must(must(Database::open(old, 5s)).number("PRAGMA user_version")), 5);
+}
+
+// Another process imports while we look: what is found is of before or after, never one's row with another's names.
+TEST_F(StoreDirectory, IsReadAsOfOneMoment) {
+  const UserRecord alice{"alice@contoso.test", "", "", {"a@contoso.test"}};
+  const UserRecord bob{"bob@contoso.test", "", "", {"b@contoso.test"}};
+  keep({alice, bob});
+  std::atomic<bool> over = false;
+  std::thread importer([&] {
+    const auto other = must(SqliteStore::open({file_, 30s}));
+    for (int i = 0; i < 400; ++i)
+      must(other->replace_directory(tenant_, i % 2 == 0 ? std::vector{bob, alice} : std::vector{alice, bob}, {}));
+    over = true;
+  });
+  while (!over) {
+    const auto found = must(store_->find_user(tenant_, "bob@contoso.test"));
+    if (!found || found->aliases != bob.aliases) ADD_FAILURE() << (found ? found->aliases.size() : 0) << " names";
+  }
+  importer.join();
 }
 
 }  // namespace
