@@ -135,9 +135,10 @@ class CloudPrograms : public testing::Test {
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     return grpc::CreateCustomChannel(address, grpc::SslCredentials(options), arguments);
   }
-  grpc::Status keep_head(std::uint64_t sequence) const {
+  static constexpr auto kJournal = "0f45fd50-383b-43ee-90a4-ed013cd0cfe5";
+  grpc::Status keep_head(std::uint64_t sequence, const std::string& journal = kJournal) const {
     v1::KeepHeadRequest request;
-    request.set_journal_id("0f45fd50-383b-43ee-90a4-ed013cd0cfe5");
+    request.set_journal_id(journal);
     request.mutable_head()->set_sequence(sequence);
     request.mutable_head()->set_hash(std::string(64, 'a'));
     v1::KeepHeadResponse response;
