@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include <sqlite3.h>
 
@@ -111,7 +112,13 @@ void Database::Close::operator()(sqlite3* handle) const {
 }
 Database::Database(sqlite3* handle) : patience_(std::make_unique<Patience>()), handle_(handle) {}
 Database::Database(Database&&) noexcept = default;
-Database& Database::operator=(Database&&) noexcept = default;
+Database& Database::operator=(Database&& other) noexcept {
+  // Member by member the old patience would go before the old handle, which holds its address until it is closed.
+  std::swap(patience_, other.patience_);
+  std::swap(handle_, other.handle_);
+  std::swap(statements_, other.statements_);
+  return *this;
+}
 Database::~Database() = default;
 
 Result<Database> Database::open(const std::filesystem::path& path, std::chrono::milliseconds busy) {

@@ -28,14 +28,6 @@ class FrontState : public FrontTest {
   }
   bool is_serving() { return check().second == Serving::SERVING; }
 
-  // Another process takes the write lock and keeps it.
-  struct Holder {
-    Database database;
-    Transaction transaction;
-    explicit Holder(const std::filesystem::path& file)
-        : database(must(Database::open(file, 5s))), transaction(must(Transaction::begin(database))) {}
-  };
-
   std::shared_ptr<grpc::Channel> open_ = nullptr;
   void SetUp() override { open_ = channel(client_); }
 };
@@ -108,14 +100,18 @@ TEST_F(FrontState, AFullDiskIsNobodyToAskAndNeverADenial) {
 
 TEST_F(FrontState, AStoreThatIsNotInItsPlaceIsNobodyToAskAndNeverADenial) {
   // To the store that is there in its stead this connector is unknown: that is not the answer.
-  const auto file = directory_.path() / "store.db", aside = directory_.path() / "aside.db";
-  std::filesystem::rename(file, aside);
-  must(SqliteStore::open({file}));
+  // The whole directory: a write-ahead log that stays behind would be taken for the new file's.
+  const auto place = directory_.path();
+  const std::filesystem::path aside = place.string() + ".aside";
+  std::filesystem::rename(place, aside);
+  std::filesystem::create_directory(place);
+  must(SqliteStore::open({place / "store.db"}));
   EXPECT_EQ(call(open_, license_request()).error_code(), StatusCode::UNAVAILABLE);
   const auto stranger = channel(ca_.client("stranger.contoso.test"));
   EXPECT_EQ(call(stranger, license_request()).error_code(), StatusCode::UNAVAILABLE) << "nobody knows that";
   EXPECT_TRUE(eventually([&] { return !is_serving(); }));
-  std::filesystem::rename(aside, file);
+  std::filesystem::remove_all(place);
+  std::filesystem::rename(aside, place);
   EXPECT_TRUE(eventually([&] { return is_serving(); }));
   EXPECT_TRUE(call(open_, license_request()).ok());
   EXPECT_EQ(call(stranger, license_request()).error_code(), StatusCode::PERMISSION_DENIED);

@@ -196,7 +196,11 @@ TEST_F(CloudSettings, ReferenceShowsTheDefaults) {
   EXPECT_EQ(settings.limits.streams_per_connection, limits.streams_per_connection);
   EXPECT_EQ(settings.limits.workers, limits.workers);
   EXPECT_EQ(settings.limits.queue, limits.queue);
+  EXPECT_EQ(settings.listen.connection_age, ListenSettings().connection_age);
+  EXPECT_EQ(settings.listen.connection_age_grace, ListenSettings().connection_age_grace);
+  EXPECT_EQ(settings.listen.connection_idle, ListenSettings().connection_idle);
   EXPECT_EQ(settings.store.busy_timeout, StoreSettings().busy_timeout);
+  EXPECT_EQ(settings.store.answers, StoreSettings().answers);
   EXPECT_EQ(settings.keys.spare, KeySettings().spare);
   EXPECT_EQ(settings.log.level, LogSettings().level);
   EXPECT_EQ(settings.log.format, LogSettings().format);
