@@ -13,6 +13,7 @@
 #include "base/ready_file.h"
 #include "base/what.h"
 #include "connector/command_line.h"
+#include "connector/upstream/way_check.h"
 #include "connector/version.h"
 
 namespace rms::connector {
@@ -70,6 +71,7 @@ std::string url(std::string_view scheme, const tcp::endpoint& endpoint) {
 
 Result<DaemonFiles> open_files(const Settings& settings, const Clock& clock, Log* log) {
   RMS_TRY(auto cloud, net::read_pem_files(settings.cloud.certificate, settings.cloud.key, settings.cloud.ca));
+  RMS_CHECK(check_way_out(settings.cloud));
   const auto& kerberos = settings.authentication.kerberos;
   RMS_TRY(auto listen, net::make_mutual_server_context(
                            settings.listen.certificate, settings.listen.key, settings.listen.client_ca,

@@ -91,8 +91,8 @@ Pool::Pool(asio::any_io_executor executor, const CloudSettings& settings, net::P
       retry_pause_(kLongestPause, kLongestPause),
       idle_(executor, SteadyTime::max()),
       last_errors_(settings.connections),
-      upstream_(std::make_unique<Upstream>(executor, settings.endpoint, std::move(pem), std::move(connector_id), log,
-                                           clock)) {
+      upstream_(std::make_unique<Upstream>(executor, settings, std::move(pem), std::move(connector_id), log, clock,
+                                           metrics)) {
   metrics_.upstream(settings.endpoint.host, settings.endpoint.port, settings.connections);
   metrics_.queue_capacity(kQueueEntries);
 }
@@ -276,8 +276,10 @@ asio::awaitable<void> Pool::stop() {
   wake_all();
   for (const auto& channel : channels_) channel->cancel_calls();
   while (calls_ > 0) co_await idle_.async_wait(as_tuple_awaitable);
+  tasks_.cancel();
   co_await tasks_.wait_empty();
   channels_.clear();
+  co_await upstream_->stop();
   upstream_.reset();
 }
 

@@ -80,13 +80,17 @@ void read_limits(yaml::Map& map, LimitSettings& to, Places& places) {
   places.handshakes = map.place("handshakes");
 }
 
-void read_cloud(yaml::Map& map, CloudSettings& to, Places& places) {
+void read_cloud(yaml::Map& map, CloudSettings& to, yaml::File& file, Places& places) {
   map.endpoint("endpoint", to.endpoint.host, to.endpoint.port, kRealPort, required);
   map.path("ca", to.ca, required);
   map.path("certificate", to.certificate, required);
   map.path("key", to.key, required);
   map.integer("connections", to.connections, {1, 64});
   map.integer("per_connection_in_flight", to.per_connection_in_flight, {1, 1000});
+  ProxySettings proxy;
+  if (map.map("proxy", optional, [&](yaml::Map& inner) { read_proxy(inner, proxy, file, places); }))
+    to.proxy = std::move(proxy);
+  read_pins(map, to.pins, file);
   places.cloud_ca = map.place("ca");
   places.cloud_certificate = map.place("certificate");
   places.cloud_key = map.place("key");
@@ -177,7 +181,7 @@ Places read_sections(yaml::Map& root, yaml::File& file, Settings& settings) {
   root.map("authentication", optional,
            [&](yaml::Map& map) { read_authentication(map, settings.authentication, file, places); });
   root.map("limits", optional, [&](yaml::Map& map) { read_limits(map, settings.limits, places); });
-  root.map("cloud", required, [&](yaml::Map& map) { read_cloud(map, settings.cloud, places); });
+  root.map("cloud", required, [&](yaml::Map& map) { read_cloud(map, settings.cloud, file, places); });
   root.map("published_locations", optional, [&](yaml::Map& map) { read_locations(map, settings.locations, places); });
   root.map("admin", optional, [&](yaml::Map& map) { read_admin(map, settings.admin, places); });
   root.map("log", optional, [&](yaml::Map& map) { read_log(map, settings.log); });

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "connector/settings/kerberos.h"
+#include "connector/settings/proxy.h"
 #include "connector/settings/role.h"
 #include "grants/scope.h"
 #include "soap/operation.h"
@@ -62,6 +63,9 @@ struct CloudSettings {                        // cloud:
   std::filesystem::path key;                  // key: PEM, a secret file
   std::size_t connections = 4;                // 1 .. 64, really separate
   std::size_t per_connection_in_flight = 70;  // 1 .. 1000
+  std::optional<ProxySettings> proxy;         // without it connections are made directly, whatever the environment says
+  // pins: SHA-256 of public keys, 64 lower-case hex digits; with them one of the chain's certificates must have one
+  std::vector<std::string> pins;
 };
 
 // Whose URLs answers about locations name (FindServiceLocationsForUser, GetServerInfo). Licences and certificates

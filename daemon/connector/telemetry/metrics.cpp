@@ -38,7 +38,9 @@ constexpr std::array kHandshakeFailures{"no_certificate", "untrusted", "not_vali
 constexpr std::array kRejections{"bad_request", "unauthenticated", "unauthorized", "not_found",        "method",
                                  "timeout",     "body_too_large",  "media_type",   "header_too_large", "overloaded"};
 constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing"};
-constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
+constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "proxy", "other"};
+constexpr std::array kProxyOutcomes{"opened", "unreachable", "timeout",    "authentication",
+                                    "ticket", "refused",     "cloud_away", "protocol"};
 constexpr std::array kJournalFates{"written", "failed", "dropped"};
 constexpr std::array kCrlReads{"good", "failed"};
 constexpr std::array kSchemes{"https", "http"};
@@ -145,6 +147,9 @@ struct Metrics::Families {
       each(counters("rms_connector_upstream_connect_failures_total",
                     "Connections to the cloud that could not be made or were lost, by reason"),
            "reason", kConnectFailures);
+  ByName<Counter> proxy_outcomes = each(
+      counters("rms_connector_proxy_connects_total", "Ways through the proxy that were asked for, by what came of it"),
+      "outcome", kProxyOutcomes);
   prometheus::Family<Gauge>& in_flight_family =
       gauges("rms_connector_upstream_in_flight", "Calls on their way to the cloud, by slot of the pool");
   Gauge& last_success = gauge("rms_connector_upstream_last_success_timestamp_seconds",
@@ -345,6 +350,9 @@ void Metrics::upstream_connect_failed(ConnectFailure reason) {
 }
 void Metrics::upstream_succeeded(WallTime when) {
   families_->last_success.Set(seconds(when));
+}
+void Metrics::proxy_asked(ProxyOutcome outcome) {
+  families_->proxy_outcomes[index(outcome)]->Increment();
 }
 
 void Metrics::journaled(JournalFate fate, std::size_t lines) {

@@ -53,7 +53,19 @@ enum class Rejection {
 // What one slot of the pool is doing.
 enum class SlotState { idle, connecting, ready, failing };
 
-enum class ConnectFailure { refused, timeout, tls, lost, other };
+enum class ConnectFailure { refused, timeout, tls, lost, proxy, other };
+
+// What became of an attempt to get through the proxy.
+enum class ProxyOutcome {
+  opened,
+  unreachable,     // no connection to the proxy, or it closed it
+  timeout,         // it did not answer in time
+  authentication,  // 407, or the password's file cannot be read
+  ticket,          // no Kerberos ticket for it
+  refused,         // it answered that it does not want to
+  cloud_away,      // it answered that it cannot reach the service (502, 503, 504)
+  protocol,        // what it answers is no answer
+};
 
 // What became of a line of the audit journal.
 enum class JournalFate {
@@ -117,6 +129,7 @@ class Metrics {
   void upstream_connected();
   void upstream_connect_failed(ConnectFailure reason);
   void upstream_succeeded(WallTime when);  // the cloud answered anything at all
+  void proxy_asked(ProxyOutcome outcome);
 
   // --- the audit journal
   void journaled(JournalFate fate, std::size_t lines);

@@ -158,7 +158,9 @@ asio::awaitable<ConnectProblem> Channel::problem() {
       });
   static_cast<void>(response);
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE) co_return ConnectProblem{};
-  co_return ConnectProblem{classify_connect_failure(status.error_message()), status.error_message()};
+  ConnectProblem problem{classify_connect_failure(status.error_message()), status.error_message()};
+  problem = co_await impl_->way.explain(std::move(problem));
+  co_return problem;
 }
 
 void Channel::cancel_calls() {
