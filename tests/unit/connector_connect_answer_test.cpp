@@ -75,19 +75,18 @@ TEST(ConnectAnswer, KeepsTenSchemesAtMost) {
 }
 
 TEST(ProxyFailure, Of407SaysWhatToSet) {
-  const std::string basic = "HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"x\"\r\n";
-  const std::string negotiate = "HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\n";
-  const std::string ntlm = "HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM\r\n";
+  const std::string wants_basic = "HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"x\"\r\n";
+  const std::string wants_negotiate = "HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\n";
+  const std::string wants_ntlm = "HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM\r\n";
   using enum ProxyAuthentication;
-  EXPECT_THAT(told(none, basic), HasSubstr("offers Basic: set cloud.proxy.authentication to basic"));
-  EXPECT_THAT(told(none, negotiate), HasSubstr("set cloud.proxy.authentication to negotiate"));
-  EXPECT_THAT(told(none, ntlm), HasSubstr("NTLM is not supported"));
-  EXPECT_THAT(told(ProxyAuthentication::basic, basic), HasSubstr("refused the user svc-rms with the password in"));
-  EXPECT_THAT(told(ProxyAuthentication::basic, negotiate),
+  EXPECT_THAT(told(none, wants_basic), HasSubstr("offers Basic: set cloud.proxy.authentication to basic"));
+  EXPECT_THAT(told(none, wants_negotiate), HasSubstr("set cloud.proxy.authentication to negotiate"));
+  EXPECT_THAT(told(none, wants_ntlm), HasSubstr("NTLM is not supported"));
+  EXPECT_THAT(told(basic, wants_basic), HasSubstr("refused the user svc-rms with the password in"));
+  EXPECT_THAT(told(basic, wants_negotiate),
               HasSubstr("does not take cloud.proxy.authentication: basic (407) but offers Negotiate"));
-  EXPECT_THAT(told(ProxyAuthentication::negotiate, negotiate),
-              HasSubstr("refused the Kerberos ticket of svc-rms@CONTOSO.TEST"));
-  EXPECT_THAT(told(ProxyAuthentication::negotiate, ntlm), HasSubstr("NTLM is not supported"));
+  EXPECT_THAT(told(negotiate, wants_negotiate), HasSubstr("refused the Kerberos ticket of svc-rms@CONTOSO.TEST"));
+  EXPECT_THAT(told(negotiate, wants_ntlm), HasSubstr("NTLM is not supported"));
 }
 
 TEST(ProxyFailure, OfOtherAnswersHasTheirStatusLine) {

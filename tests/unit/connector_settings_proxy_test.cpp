@@ -108,7 +108,7 @@ TEST_F(ProxySettingsTest, WantAUrlOfHttp) {
         << url;
   EXPECT_THAT(problems("  proxy: {url: 'https://proxy.contoso.test:3128'}\n"),
               HasSubstr("TLS on its own port is not supported"));
-  EXPECT_THAT(problems("  proxy: {authentication: none}\n"), HasSubstr("cloud.proxy.url: required"));
+  EXPECT_THAT(problems("  proxy: {authentication: none}\n"), HasSubstr("cloud.proxy.url: missing"));
 }
 
 TEST_F(ProxySettingsTest, WantWhatTheirAuthenticationNeedsAndNothingElse) {

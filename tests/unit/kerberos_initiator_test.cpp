@@ -21,6 +21,13 @@ using testing::HasSubstr;
 
 const RealmKey kProxyKey{.principal = "HTTP/localhost@CONTOSO.TEST", .bytes = std::string(32, 'p')};
 
+test::TicketRequest ticket_for(const RealmKey& service) {
+  test::TicketRequest request;
+  request.client = "svc-rms@CONTOSO.TEST";
+  request.key = service;
+  return request;
+}
+
 class InitiatorTest : public testing::Test {
  protected:
   // A realm whose KDC is a port where nobody listens. Before the library's first use in this process.
@@ -50,7 +57,7 @@ class InitiatorTest : public testing::Test {
 };
 
 TEST_F(InitiatorTest, MakesTokensThatTheServiceTakes) {
-  TestRealm::write_cache(dir.path() / "cache", {.client = "svc-rms@CONTOSO.TEST", .key = kProxyKey});
+  TestRealm::write_cache(dir.path() / "cache", ticket_for(kProxyKey));
   TestRealm::write_keytab(dir.path() / "service.keytab", {kProxyKey});
   Initiator initiator({"", "", dir.path() / "cache"});
   connector::KerberosSettings settings;
@@ -86,7 +93,7 @@ TEST_F(InitiatorTest, WithoutAKdcSaysSo) {
 }
 
 TEST_F(InitiatorTest, TheTicketOfAnotherServiceIsNone) {
-  TestRealm::write_cache(dir.path() / "cache", {.client = "svc-rms@CONTOSO.TEST", .key = RealmKey()});
+  TestRealm::write_cache(dir.path() / "cache", ticket_for(RealmKey()));
   Initiator initiator({"", "", dir.path() / "cache"});
   EXPECT_FALSE(initiator.token("localhost"));
 }

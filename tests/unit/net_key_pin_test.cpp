@@ -152,7 +152,7 @@ asio::awaitable<void> show(tcp::socket socket, asio::ssl::context& context, boos
   ended = error;
 }
 
-asio::awaitable<std::pair<tcp::socket, tcp::socket>> connected() {
+asio::awaitable<std::optional<std::pair<tcp::socket, tcp::socket>>> connected() {
   const auto executor = co_await asio::this_coro::executor;
   tcp::acceptor acceptor(executor, {asio::ip::address_v4::loopback(), 0});
   tcp::socket near(executor);
@@ -168,7 +168,7 @@ TEST(ShownChain, IsWhatTheServerShowsAndNeverAConnection) {
   asio::ssl::context context(asio::ssl::context::tls_server);
   context.use_certificate_chain(asio::buffer(server.certificate_pem));
   context.use_private_key(asio::buffer(server.key_pem), asio::ssl::context::pem);
-  auto pair = loop.run(connected());
+  auto pair = *loop.run(connected());
   boost::system::error_code ended;
   asio::co_spawn(loop.context(), show(std::move(pair.second), context, ended), [](const std::exception_ptr&) {});
   const auto chain = loop.run([](tcp::socket& socket) -> asio::awaitable<std::optional<Result<std::string>>> {
