@@ -25,6 +25,8 @@ class NoProxyRule {
   // behind a proxy names often have none.
   bool covers(std::string_view host) const;
 
+  friend bool operator==(const NoProxyRule&, const NoProxyRule&) = default;
+
  private:
   enum class Kind { name, below, network };
   Kind kind_ = Kind::name;
@@ -42,6 +44,8 @@ struct ProxySettings {                                             // cloud.prox
   std::filesystem::path keytab;            // keytab: a secret file; the principal's keys
   std::filesystem::path credential_cache;  // credential_cache: instead of keytab: a secret file that others keep fresh
   std::vector<NoProxyRule> no_proxy;       // no_proxy: what is reached without the proxy
+
+  friend bool operator==(const ProxySettings&, const ProxySettings&) = default;
 };
 
 // Whether `host` is reached through the proxy.
