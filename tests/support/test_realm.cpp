@@ -199,6 +199,31 @@ void TestRealm::write_keytab(const std::filesystem::path& file, std::initializer
   std::filesystem::rename(next, file);
 }
 
+// Puts one ticket into `cache`, which is empty then but for it.
+static void fill(krb5_context context, krb5_ccache cache, const TicketRequest& request, std::time_t now) {
+  Principal client(context), server(context);
+  must(krb5_parse_name(context, request.client.c_str(), client.out()), "a client");
+  must(krb5_parse_name(context, request.key.principal.c_str(), server.out()), "a service");
+  must(krb5_cc_initialize(context, cache, client.get()), "an empty cache");
+  const std::string bytes = ticket(context, request, now);
+  krb5_creds credentials{};
+  credentials.client = client.get();
+  credentials.server = server.get();
+  credentials.keyblock = keyblock(18, kSessionKey);
+  credentials.times = {static_cast<krb5_timestamp>(now - 3600), static_cast<krb5_timestamp>(now - 3600),
+                       static_cast<krb5_timestamp>(now + 86400), 0};
+  credentials.ticket = data_of(bytes);
+  must(krb5_cc_store_cred(context, cache, &credentials), "a ticket");
+}
+
+void TestRealm::write_cache(const std::filesystem::path& file, const TicketRequest& request) {
+  const auto context = library();
+  krb5_ccache cache = nullptr;
+  must(krb5_cc_resolve(context.get(), ("FILE:" + file.string()).c_str(), &cache), "a cache");
+  fill(context.get(), cache, request, std::time(nullptr));
+  krb5_cc_close(context.get(), cache);
+}
+
 std::string TestRealm::token(const TicketRequest& request) {
   static int count = 0;
   caller_ = std::make_unique<Caller>();
@@ -210,20 +235,8 @@ std::string TestRealm::token(const TicketRequest& request) {
     must(krb5_set_real_time(context, static_cast<krb5_timestamp>(now + request.clock_ahead.count()), 0), "a clock");
 
   const std::string name = fmt::format("MEMORY:realm-{}", ++count);
-  Principal client(context), server(context);
-  must(krb5_parse_name(context, request.client.c_str(), client.out()), "a client");
-  must(krb5_parse_name(context, request.key.principal.c_str(), server.out()), "a service");
   must(krb5_cc_resolve(context, name.c_str(), &caller.cache), "a cache");
-  must(krb5_cc_initialize(context, caller.cache, client.get()), "an empty cache");
-  const std::string bytes = ticket(context, request, now);
-  krb5_creds credentials{};
-  credentials.client = client.get();
-  credentials.server = server.get();
-  credentials.keyblock = keyblock(18, kSessionKey);
-  credentials.times = {static_cast<krb5_timestamp>(now - 3600), static_cast<krb5_timestamp>(now - 3600),
-                       static_cast<krb5_timestamp>(now + 86400), 0};
-  credentials.ticket = data_of(bytes);
-  must(krb5_cc_store_cred(context, caller.cache, &credentials), "a ticket");
+  fill(context, caller.cache, request, now);
 
   const std::array<gss_key_value_element_desc, 1> places{{{"ccache", name.c_str()}}};
   const gss_key_value_set_desc store{places.size(), const_cast<gss_key_value_element_desc*>(places.data())};

@@ -41,6 +41,9 @@ class TestRealm {
   // Writes a keytab that holds these keys, 0600.
   static void write_keytab(const std::filesystem::path& file, std::initializer_list<RealmKey> keys);
 
+  // Writes a FILE: credential cache of request.client that holds one ticket, for request.key.principal, 0600.
+  static void write_cache(const std::filesystem::path& file, const TicketRequest& request = {});
+
   // A new caller with a new authenticator: its token, base64. Aborts the test if the library does not make one.
   std::string token(const TicketRequest& request = {});
 

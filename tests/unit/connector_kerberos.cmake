@@ -11,3 +11,7 @@ rms_test(connector_kerberos_test LABELS unit
 rms_test(connector_negotiate_test LABELS unit threads
   SOURCES connector_negotiate_test.cpp ../support/https_client.cpp
   LIBRARIES rms_connector_pipeline rms_test_realm rms_test_ca)
+
+rms_test(kerberos_initiator_test LABELS unit
+  SOURCES kerberos_initiator_test.cpp
+  LIBRARIES rms_kerberos rms_connector_authenticator rms_test_realm rms_test_ca)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The rights service's front in the test's own process, and a wire to it that can be cut.
 add_library(rms_test_cloud STATIC ${PROJECT_SOURCE_DIR}/tests/support/test_cloud.cpp
+                                  ${PROJECT_SOURCE_DIR}/tests/support/connect_proxy.cpp
                                   ${PROJECT_SOURCE_DIR}/tests/support/tcp_proxy.cpp)
 target_include_directories(rms_test_cloud PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(rms_test_cloud PUBLIC rms_build rms_net rms_proto rms_test_ca)
@@ -10,4 +11,8 @@ rms_test(connector_pool_test LABELS unit threads
           connector_pool_fairness_test.cpp connector_pool_health_test.cpp connector_pool_heads_test.cpp
           connector_pool_machine_test.cpp connector_pool_renewal_test.cpp connector_pool_retry_test.cpp
           connector_pool_rules_test.cpp connector_pool_test.cpp connector_pool_tls_test.cpp connector_upstream_wire_test.cpp
+  LIBRARIES rms_connector_pool rms_connector_telemetry rms_test_cloud fmt::fmt)
+
+rms_test(connector_proxy_test LABELS unit threads
+  SOURCES connector_connect_answer_test.cpp connector_pool_proxy_test.cpp connector_tunnel_test.cpp
   LIBRARIES rms_connector_pool rms_connector_telemetry rms_test_cloud fmt::fmt)

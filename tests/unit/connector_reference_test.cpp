@@ -66,12 +66,14 @@ TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
   dir.write("connector-client.key", client.key_pem);
   dir.write("servers.crl", issuer_of_servers.crl());
   dir.write("connector.keytab", "what it holds is not looked at here");
+  dir.write("password", "secret");
 
   std::string text = read("rms-connector.yaml");
   for (const char* name : {"connector.pem", "connector.key", "servers-ca.pem", "servers.crl", "cloud-ca.pem",
                            "connector-client.pem", "connector-client.key"})
     text = replaced(text, std::string(" tls/") + name, std::string(" ") + name);
   text = replaced(text, " krb5/connector.keytab", " connector.keytab");
+  text = replaced(text, " proxy/password", " password");
   text = replaced(text, " /var/lib/rms-connector/audit", " .");
   const auto settings = load_settings(dir.write("rms-connector.yaml", text));
   ASSERT_TRUE(settings) << settings.error().to_string();
@@ -100,6 +102,9 @@ TEST(ConnectorReference, LoadsOnceItsPlaceholdersAreTrue) {
   EXPECT_EQ(settings->cloud.per_connection_in_flight, CloudSettings().per_connection_in_flight);
   EXPECT_EQ(settings->cloud.rotate_every, CloudSettings().rotate_every);
   EXPECT_EQ(settings->cloud.hedge, CloudSettings().hedge);
+  ASSERT_TRUE(settings->cloud.proxy);
+  EXPECT_EQ(settings->cloud.proxy->user, "EXAMPLE\\svc-rms");
+  EXPECT_EQ(ProxySettings().authentication, ProxyAuthentication::none);
   EXPECT_EQ(settings->admin.address.port, AdminSettings().address.port);
   EXPECT_EQ(settings->log.level, LogSettings().level);
   EXPECT_EQ(settings->log.format, LogSettings().format);

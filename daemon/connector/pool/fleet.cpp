@@ -67,8 +67,8 @@ Fleet::Fleet(const PoolSurroundings& around, const CloudSettings& settings, net:
       tasks_(around.executor, around.log, "connections to the cloud"),
       tick_(around.executor),
       released_(around.executor, SteadyTime::max()),
-      upstream_(std::make_unique<Upstream>(around.executor, std::move(pem), settings.connections, around.connector_id,
-                                           around.log, around.clock)) {
+      upstream_(std::make_unique<Upstream>(around.executor, settings, std::move(pem), around.connector_id, around.log,
+                                           around.clock, around.metrics)) {
   for (const CloudEndpoint& endpoint : settings_.endpoints)
     servers_.push_back(around_.metrics.upstream_server(endpoint.address));
 }
@@ -450,6 +450,7 @@ asio::awaitable<void> Fleet::close() {
   };
   while (used()) co_await released_.async_wait(as_tuple_awaitable);
   slots_.clear();
+  co_await upstream_->stop();
   upstream_.reset();
 }
 

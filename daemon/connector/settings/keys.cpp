@@ -36,6 +36,31 @@ std::string joined(const std::vector<std::string>& values) {
   return text;
 }
 
+// What is said of the proxy; empty where there is none.
+template <class Text>
+std::string proxy(const Settings& settings, Text text) {
+  return settings.cloud.proxy ? text(*settings.cloud.proxy) : std::string();
+}
+
+std::string text_of(ProxyAuthentication authentication) {
+  switch (authentication) {
+    case ProxyAuthentication::none:
+      return "none";
+    case ProxyAuthentication::basic:
+      return "basic";
+    case ProxyAuthentication::negotiate:
+      return "negotiate";
+  }
+  return "none";
+}
+
+std::string text_of(const std::vector<NoProxyRule>& rules) {
+  std::vector<std::string> texts;
+  for (const NoProxyRule& rule : rules) texts.push_back(rule.text());
+  return joined(texts);
+}
+
+using P = const ProxySettings&;
 using S = const Settings&;
 using std::to_string;
 using yaml::format_duration;
@@ -83,6 +108,18 @@ constexpr SettingKey kKeys[]{
     {"cloud.per_connection_in_flight", [](S s) { return to_string(s.cloud.per_connection_in_flight); }},
     {"cloud.rotate_connections_every", [](S s) { return format_duration(s.cloud.rotate_every); }},
     {"cloud.hedge", [](S s) { return std::string(s.cloud.hedge ? "on" : "off"); }},
+    {"cloud.proxy.url",
+     [](S s) { return proxy(s, [](P p) {
+                 return "http://" + to_string(HostPort{p.host, p.port});
+               }); }},
+    {"cloud.proxy.authentication", [](S s) { return proxy(s, [](P p) { return text_of(p.authentication); }); }},
+    {"cloud.proxy.user", [](S s) { return proxy(s, [](P p) { return p.user; }); }},
+    {"cloud.proxy.password", [](S s) { return proxy(s, [](P p) { return p.password.string(); }); }},
+    {"cloud.proxy.principal", [](S s) { return proxy(s, [](P p) { return p.principal; }); }},
+    {"cloud.proxy.keytab", [](S s) { return proxy(s, [](P p) { return p.keytab.string(); }); }},
+    {"cloud.proxy.credential_cache", [](S s) { return proxy(s, [](P p) { return p.credential_cache.string(); }); }},
+    {"cloud.proxy.no_proxy", [](S s) { return proxy(s, [](P p) { return text_of(p.no_proxy); }); }},
+    {"cloud.pins", [](S s) { return joined(s.cloud.pins); }},
     {"published_locations.point_to",
      [](S s) { return std::string(s.locations.point_to == PointTo::connector ? "connector" : "tenant"); }},
     {"published_locations.connector_url", [](S s) { return s.locations.connector_url; }},

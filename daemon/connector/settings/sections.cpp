@@ -119,7 +119,7 @@ void read_endpoints(yaml::Map& map, std::vector<CloudEndpoint>& to) {
                                  std::to_string(items) + ")");
 }
 
-void read_cloud(yaml::Map& map, CloudSettings& to, Places& places) {
+void read_cloud(yaml::Map& map, CloudSettings& to, yaml::File& file, Places& places) {
   read_endpoints(map, to.endpoints);
   map.path("ca", to.ca, required);
   map.path("certificate", to.certificate, required);
@@ -131,6 +131,10 @@ void read_cloud(yaml::Map& map, CloudSettings& to, Places& places) {
       to.rotate_every < kMostOften)
     map.problem("rotate_connections_every", "must be 0s, for never, or 1m .. 24h");
   map.choice("hedge", to.hedge, {{"off", false}, {"on", true}});
+  ProxySettings proxy;
+  if (map.map("proxy", optional, [&](yaml::Map& inner) { read_proxy(inner, proxy, file, places); }))
+    to.proxy = std::move(proxy);
+  read_pins(map, to.pins, file);
   places.cloud_ca = map.place("ca");
   places.cloud_certificate = map.place("certificate");
   places.cloud_key = map.place("key");
@@ -244,7 +248,7 @@ Places read_sections(yaml::Map& root, yaml::File& file, Settings& settings) {
            [&](yaml::Map& map) { read_authentication(map, settings.authentication, file, places); });
   root.map("limits", optional, [&](yaml::Map& map) { read_limits(map, settings.limits, places); });
   root.map("cloud", required, [&](yaml::Map& map) {
-    read_cloud(map, settings.cloud, places);
+    read_cloud(map, settings.cloud, file, places);
     note_places(map, "cloud", settings);
   });
   root.map("published_locations", optional, [&](yaml::Map& map) { read_locations(map, settings.locations, places); });

@@ -46,6 +46,7 @@ Result<Settings> load_settings(const std::filesystem::path& path, const Clock& c
   open_certificates(settings, places, file, clock);
   open_revocation_lists(settings, places, file, clock);
   check_keytab(settings, places, file);
+  check_proxy_files(settings, places, file);
   if (settings.listen.unsafe_http_address)
     settings.warnings.push_back(
         "listen.unsafe_http_address: plain HTTP is on: whoever sees the network sees licences and can change requests");

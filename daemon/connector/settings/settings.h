@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "connector/settings/kerberos.h"
+#include "connector/settings/proxy.h"
 #include "connector/settings/role.h"
 #include "grants/scope.h"
 #include "soap/operation.h"
@@ -83,6 +84,9 @@ struct CloudSettings {                        // cloud:
   // rotate_connections_every: 0s for never, else 1m .. 24h, and up to 20 % more or less
   std::chrono::milliseconds rotate_every{30 * 60'000};
   bool hedge = false;  // hedge: on or off
+  std::optional<ProxySettings> proxy;         // without it connections are made directly, whatever the environment says
+  // pins: SHA-256 of public keys, 64 lower-case hex digits; with them one of the chain's certificates must have one
+  std::vector<std::string> pins;
 
   friend bool operator==(const CloudSettings&, const CloudSettings&) = default;
 };

@@ -39,7 +39,9 @@ constexpr std::array kRejections{"bad_request",  "unauthenticated", "unauthorize
                                  "timeout",      "body_too_large",  "media_type",   "header_too_large", "overloaded",
                                  "server_share", "queue_full",      "queue_timeout"};
 constexpr std::array kSlotStates{"idle", "connecting", "ready", "failing"};
-constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "other"};
+constexpr std::array kConnectFailures{"refused", "timeout", "tls", "lost", "proxy", "other"};
+constexpr std::array kProxyOutcomes{"opened", "unreachable", "timeout",    "authentication",
+                                    "ticket", "refused",     "cloud_away", "protocol"};
 constexpr std::array kRenewals{"rotated", "failing", "silent"};
 constexpr std::array kHealthChecks{"serving", "not_serving", "no_answer"};
 constexpr std::array kRetries{"unavailable", "overloaded", "hedge"};
@@ -150,6 +152,9 @@ struct Metrics::Families {
       each(counters("rms_connector_upstream_connect_failures_total",
                     "Connections to the cloud that could not be made or were lost, by reason"),
            "reason", kConnectFailures);
+  ByName<Counter> proxy_outcomes = each(
+      counters("rms_connector_proxy_connects_total", "Ways through the proxy that were asked for, by what came of it"),
+      "outcome", kProxyOutcomes);
   prometheus::Family<Gauge>& in_flight_family =
       gauges("rms_connector_upstream_in_flight", "Calls on their way to the cloud, by slot of the pool");
   Gauge& last_success = gauge("rms_connector_upstream_last_success_timestamp_seconds",
@@ -389,6 +394,9 @@ void Metrics::upstream_connect_failed(ConnectFailure reason) {
 }
 void Metrics::upstream_succeeded(WallTime when) {
   families_->last_success.Set(seconds(when));
+}
+void Metrics::proxy_asked(ProxyOutcome outcome) {
+  families_->proxy_outcomes[index(outcome)]->Increment();
 }
 
 void Metrics::upstream_ejected() {

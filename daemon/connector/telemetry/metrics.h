@@ -60,7 +60,19 @@ inline constexpr std::array<std::string_view, 4> kReloadResults{"reloaded", "unc
 // What one slot of the pool is doing.
 enum class SlotState { idle, connecting, ready, failing };
 
-enum class ConnectFailure { refused, timeout, tls, lost, other };
+enum class ConnectFailure { refused, timeout, tls, lost, proxy, other };
+
+// What became of an attempt to get through the proxy.
+enum class ProxyOutcome {
+  opened,
+  unreachable,     // no connection to the proxy, or it closed it
+  timeout,         // it did not answer in time
+  authentication,  // 407, or the password's file cannot be read
+  ticket,          // no Kerberos ticket for it
+  refused,         // it answered that it does not want to
+  cloud_away,      // it answered that it cannot reach the service (502, 503, 504)
+  protocol,        // what it answers is no answer
+};
 
 // Why a connection that had one already got a new one.
 enum class Renewal {
@@ -154,6 +166,7 @@ class Metrics {
   void retried(Retry reason);
   void retry_denied(RetryDenied reason);
   void call_expired();  // its time was over before it could be sent
+  void proxy_asked(ProxyOutcome outcome);
 
   // --- the audit journal
   void journaled(JournalFate fate, std::size_t lines);

@@ -178,7 +178,9 @@ asio::awaitable<Exchanged<grpc::ByteBuffer>> Channel::Impl::ask_for_health(std::
 asio::awaitable<ConnectProblem> Channel::problem() {
   const auto [status, response, pushback] = co_await impl_->ask_for_health(kProblemTimeout);
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE) co_return ConnectProblem{};
-  co_return ConnectProblem{classify_connect_failure(status.error_message()), status.error_message()};
+  ConnectProblem problem{classify_connect_failure(status.error_message()), status.error_message()};
+  problem = co_await impl_->way.explain(std::move(problem));
+  co_return problem;
 }
 
 asio::awaitable<ServiceHealth> Channel::check(std::chrono::milliseconds patience) {

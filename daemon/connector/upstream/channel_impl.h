@@ -15,6 +15,7 @@
 #include "connector/upstream/attributor.h"
 #include "connector/upstream/channel_watch.h"
 #include "connector/upstream/upstream.h"
+#include "connector/upstream/way_out.h"
 #include "rms/v1/audit.grpc.pb.h"
 #include "rms/v1/certification.grpc.pb.h"
 #include "rms/v1/licensing.grpc.pb.h"
@@ -51,12 +52,13 @@ struct Exchanged {
 
 struct Channel::Impl {
   Impl(std::shared_ptr<grpc::Channel> c, std::shared_ptr<ChannelWatch::OnState> listener, std::string id,
-       Attributor& words, const Clock& time)
+       Attributor& words, const Clock& time, WayOut& path)
       : channel(std::move(c)),
         on_state(std::move(listener)),
         connector_id(std::move(id)),
         attributor(words),
         clock(time),
+        way(path),
         stubs(channel),
         health(channel) {}
 
@@ -74,6 +76,7 @@ struct Channel::Impl {
   std::string connector_id;
   Attributor& attributor;
   const Clock& clock;
+  WayOut& way;
   Stubs stubs;
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> health;
   std::list<grpc::ClientContext*> under_way;  // in the frames of exchange()

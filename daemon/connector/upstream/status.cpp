@@ -50,7 +50,7 @@ Error to_error(const grpc::Status& status, std::string_view method) {
 
 ConnectFailure classify_connect_failure(std::string_view text) {
   if (contains_any(text, {"Connection refused"})) return ConnectFailure::refused;
-  if (contains_any(text, {"andshake", "SSL", "certificate", "Peer name"})) return ConnectFailure::tls;
+  if (contains_any(text, {"andshake", "SSL", "certificate", "Peer name", "erification"})) return ConnectFailure::tls;
   if (contains_any(text, {"imed out", "imeout"})) return ConnectFailure::timeout;
   if (contains_any(text, {"reset by peer", "Socket closed", "Broken pipe", "GOAWAY"})) return ConnectFailure::lost;
   return ConnectFailure::other;

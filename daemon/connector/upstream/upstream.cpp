@@ -2,16 +2,18 @@
 #include "connector/upstream/upstream.h"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include "connector/upstream/channel_impl.h"
 #include "connector/upstream/channel_watch.h"
+#include "connector/upstream/credentials.h"
 #include "connector/upstream/grpc_log.h"
+#include "connector/upstream/way_out.h"
 
 namespace rms::connector {
 namespace {
@@ -28,6 +30,8 @@ constexpr int kBackoffMsPerConnection = 500;
 constexpr int kLeastMaxBackoffMs = 2'000;
 constexpr int kMostMaxBackoffMs = 25'000;  // and 20 %
 constexpr int kConnectTimeoutMs = 5'000;   // TCP and TLS together; gRPC's own is 20 s
+// Through a proxy there are its name, a ticket and its own connection to wait for, each with a time-out of its own.
+constexpr int kTunnelTimeoutMs = 5'000 + static_cast<int>(ProxyTimeouts().whole().count());
 // A name that moved is looked up again this soon after a failure; gRPC's own is 30 s.
 constexpr int kResolveAgainMs = 5'000;
 constexpr int kResolveTimeoutMs = 5'000;  // gRPC's own is 120 s
@@ -36,19 +40,21 @@ constexpr int kResolveTimeoutMs = 5'000;  // gRPC's own is 120 s
 constexpr int kKeepaliveMs = 310'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 
-grpc::ChannelArguments arguments(std::size_t slot, std::size_t connections) {
+grpc::ChannelArguments arguments(std::size_t slot, std::size_t connections, const WayOut& way) {
   grpc::ChannelArguments args;
   // Channels share connections unless each has its own pool of them and differs in an argument.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   args.SetInt("rms.connector.slot", static_cast<int>(slot));
   // Nothing outside the settings may send the traffic elsewhere: no proxy from the environment, no policy from DNS.
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // The name that the service's certificate must carry is that of the endpoint, wherever the bytes go first.
+  args.SetString(GRPC_ARG_DEFAULT_AUTHORITY, way.authority());
   args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   args.SetMaxReceiveMessageSize(kMaxAnswerBytes);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, std::clamp(static_cast<int>(connections) * kBackoffMsPerConnection,
                                                             kLeastMaxBackoffMs, kMostMaxBackoffMs));
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, way.tunnelled() ? kTunnelTimeoutMs : kConnectTimeoutMs);
   args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolveAgainMs);
   args.SetInt(GRPC_ARG_DNS_ARES_QUERY_TIMEOUT_MS, kResolveTimeoutMs);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
@@ -56,25 +62,11 @@ grpc::ChannelArguments arguments(std::size_t slot, std::size_t connections) {
   return args;
 }
 
-std::shared_ptr<grpc::ChannelCredentials> credentials(const net::PemFiles& pem) {
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs = pem.ca;
-  options.pem_private_key = std::string(pem.key.text());
-  options.pem_cert_chain = pem.certificate_chain;
-  return grpc::SslCredentials(options);
-}
-
 // The settings were checked for a key that signs.
 net::Signer signer(const net::PemFiles& pem) {
   auto made = net::Signer::from_pem(pem.key);
   if (!made) throw std::invalid_argument(made.error().to_string());
   return *std::move(made);
-}
-
-// The part after dns:/// is also the name that the server's certificate must carry; the resolver passes addresses
-// through.
-std::string target(const HostPort& endpoint) {
-  return "dns:///" + to_string(endpoint);
 }
 
 ChannelState to_state(grpc_connectivity_state state) {
@@ -95,6 +87,7 @@ ChannelState to_state(grpc_connectivity_state state) {
 struct Upstream::Impl {
   GrpcLog grpc_log;  // first: before any channel
   const Clock& clock;
+  WaysOut ways;
   std::size_t connections;
   std::string connector_id;
   Attributor attributor;
@@ -102,21 +95,27 @@ struct Upstream::Impl {
   ChannelWatch watch;
 };
 
-Upstream::Upstream(boost::asio::any_io_executor executor, net::PemFiles pem, std::size_t connections,
-                   std::string connector_id, Log& log, const Clock& clock)
-    : impl_(new Impl{GrpcLog(log), clock, connections, std::move(connector_id), Attributor(signer(pem), clock),
-                     credentials(pem), ChannelWatch(std::move(executor))}) {}
+Upstream::Upstream(boost::asio::any_io_executor executor, const CloudSettings& settings, net::PemFiles pem,
+                   std::string connector_id, Log& log, const Clock& clock, Metrics& metrics)
+    : impl_(new Impl{GrpcLog(log), clock, WaysOut(executor, settings, pem.ca, log, clock, metrics),
+                     settings.connections, std::move(connector_id), Attributor(signer(pem), clock),
+                     make_credentials(pem, settings.pins), ChannelWatch(executor)}) {}
 
 Upstream::~Upstream() = default;
 
 std::unique_ptr<Channel> Upstream::connect(const HostPort& endpoint, std::size_t slot,
                                            std::function<void(ChannelState)> on_state) {
-  auto channel = grpc::CreateCustomChannel(target(endpoint), impl_->credentials, arguments(slot, impl_->connections));
+  WayOut& way = impl_->ways.to(endpoint);
+  auto channel = grpc::CreateCustomChannel(way.target(), impl_->credentials, arguments(slot, impl_->connections, way));
   auto listener = std::make_shared<ChannelWatch::OnState>(
       [report = std::move(on_state)](grpc_connectivity_state state) { report(to_state(state)); });
   impl_->watch.add(channel, listener);
   return std::unique_ptr<Channel>(new Channel(std::make_unique<Channel::Impl>(
-      std::move(channel), std::move(listener), impl_->connector_id, impl_->attributor, impl_->clock)));
+      std::move(channel), std::move(listener), impl_->connector_id, impl_->attributor, impl_->clock, way)));
+}
+
+boost::asio::awaitable<void> Upstream::stop() {
+  return impl_->ways.stop();
 }
 
 }  // namespace rms::connector

@@ -45,7 +45,7 @@ using Attempt = AttemptAt<CloudCall>;
 
 struct ConnectProblem {
   ConnectFailure kind = ConnectFailure::other;
-  std::string text;  // gRPC's own words
+  std::string text;  // ours where more is known than gRPC says, else gRPC's own
 };
 
 // What a service says of its health (grpc.health.v1.Health/Check).
@@ -69,7 +69,8 @@ class Channel {
   boost::asio::awaitable<AttemptAt<HeadCall>> ask(const HeadCall& call, unsigned attempt);
 
   // Why there is no connection. gRPC tells only those who ask for something: this asks for its health, which never
-  // leaves the process while there is no connection. Empty text if there is one after all. Takes at most a second.
+  // leaves the process while there is no connection. Empty text if there is one after all. Takes at most a
+  // second; six if gRPC speaks of TLS, for then we look at the certificate ourselves.
   boost::asio::awaitable<ConnectProblem> problem();
 
   // Asks for the service's health. Completes after `patience` at the latest.
@@ -90,14 +91,15 @@ class Channel {
 
 // Makes connections with one identity. Owns the thread that watches them. While it lives, gRPC's own log goes to `log`
 // (grpc_log.h).
-// REQUIRES at destruction: its channels are gone.
+// REQUIRES at destruction: its channels are gone and, if there were any, stop() has completed.
 class Upstream {
  public:
-  // A server's certificate must be signed by `pem.ca`. gRPC keeps its own copy of the key; so do we, to sign what is
-  // said of callers. `connections`: how many there will be to one place. REQUIRES: a key that net::Signer takes.
-  // Changes of state are posted to `executor`. `log` and `clock` outlive it.
-  Upstream(boost::asio::any_io_executor executor, net::PemFiles pem, std::size_t connections, std::string connector_id,
-           Log& log, const Clock& clock);
+  // A server's certificate must be signed by `pem.ca`; with settings.pins one of those keys must be in its chain. gRPC
+  // keeps its own copy of the key; so do we, to sign what is said of callers. The way is direct or through
+  // settings.proxy, as these say and nothing else. REQUIRES: a key that net::Signer takes. Changes of state are posted
+  // to `executor`. `log`, `clock` and `metrics` outlive it.
+  Upstream(boost::asio::any_io_executor executor, const CloudSettings& settings, net::PemFiles pem,
+           std::string connector_id, Log& log, const Clock& clock, Metrics& metrics);
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
   ~Upstream();
@@ -107,6 +109,10 @@ class Upstream {
   // `on_state` is called on the loop for every change, from ChannelState::idle on; not after the channel is destroyed.
   std::unique_ptr<Channel> connect(const HostPort& endpoint, std::size_t slot,
                                    std::function<void(ChannelState)> on_state);
+
+  // Closes the ways through the proxy. As long as a KDC does not answer, it may take some 20 s. REQUIRES: the channels
+  // are gone.
+  boost::asio::awaitable<void> stop();
 
  private:
   struct Impl;
