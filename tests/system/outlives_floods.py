@@ -36,10 +36,19 @@ class OutlivesFloods(harness.SystemTest):
         self.assertEqual(status, 200, text)
 
     def footprint(self):
-        """(descriptors, threads) once nobody is connected."""
-        harness.wait_for(lambda: self.system.status()["connections"] == 0, "every connection has ended")
+        """(descriptors, threads) once nobody is connected, and the connector to the whole service."""
+        def settled():
+            status = self.system.status()
+            return status["connections"] == 0 and all(slot["state"] == "ready" for slot in status["upstream"]["slots"])
+        harness.wait_for(settled, "every connection has ended")
         of_process = pathlib.Path(f"/proc/{self.process.pid}")
         return len(list((of_process / "fd").iterdir())), len(list((of_process / "task").iterdir()))
+
+    def assert_back_at(self, before):
+        """No descriptor more, soon: the admin endpoint may not yet have closed the connection by which it was asked. gRPC
+        makes a few threads late, whatever callers do."""
+        harness.wait_for(lambda: self.footprint()[0] <= before[0], f"as many descriptors as before, {before[0]}")
+        self.assertLessEqual(self.footprint()[1], before[1] + 3)
 
     def resident_kib(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text())[1])
@@ -83,7 +92,7 @@ class OutlivesFloods(harness.SystemTest):
         with self.sockets(40), self.sockets(20, b"garbage garbage garbage"):
             for _ in range(5):
                 self.served()
-        self.assertEqual(self.footprint(), before)
+        self.assert_back_at(before)
         harness.wait_for(lambda: self.system.metric("rms_connector_tls_handshake_failures_total") == failed + 60,
                          "each of them is counted")
 
@@ -104,7 +113,7 @@ class OutlivesFloods(harness.SystemTest):
         before, resident = self.footprint(), self.resident_kib()
         handshakes = self.system.metric("rms_connector_tls_handshakes_total")
         churn()
-        self.assertEqual(self.footprint(), before)
+        self.assert_back_at(before)
         # A connection costs about 80 KiB: were they kept, these 600 would be 48 MiB.
         self.assertLess(self.resident_kib() - resident, 4096)
         self.assertEqual(self.system.metric("rms_connector_tls_handshakes_total"), handshakes + 600)
@@ -124,7 +133,7 @@ class OutlivesFloods(harness.SystemTest):
         harness.wait_for(lambda: self.system.admin("/healthz")[0] == 200, "it accepts again")
         self.served()
         resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, usual)
-        self.assertEqual(self.footprint(), before)
+        self.assert_back_at(before)
         self.assertLessEqual(self.log().count("cannot accept connections"), 2, "once a door")
 
     def cpu_seconds(self):
@@ -211,7 +220,7 @@ class OutlivesFloods(harness.SystemTest):
         callers.join()
         self.assertGreater(served, 0)
         self.assertEqual(self.system.metric('rms_connector_requests_rejected_total{reason="timeout"}'), 30)
-        self.assertEqual(self.footprint(), before)
+        self.assert_back_at(before)
 
 
 if __name__ == "__main__":
