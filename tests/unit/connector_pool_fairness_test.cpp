@@ -49,7 +49,7 @@ TEST_F(PoolFairness, ThreeHundredCallsOfOneServerDelayAnothersByOneTurn) {
   const auto order = cloud.request_ids();
   ASSERT_EQ(order.size(), 302u);
   // One was on its way, and one had the turn.
-  EXPECT_LE(std::ranges::find(order, "the one") - order.begin(), 2);
+  EXPECT_LE(std::find(order.begin(), order.end(), "the one") - order.begin(), 2);
 }
 
 TEST_F(PoolFairness, TwoServersOfOneEntryAreTwo) {
@@ -62,7 +62,7 @@ TEST_F(PoolFairness, TwoServersOfOneEntryAreTwo) {
   cloud.release();
   wait_until([&] { return cloud.calls() == 11; });
   const auto order = cloud.request_ids();
-  EXPECT_LE(std::ranges::find(order, "b") - order.begin(), 2);
+  EXPECT_LE(std::find(order.begin(), order.end(), "b") - order.begin(), 2);
   wait_until([&] { return std::ranges::all_of(many, &Asked::done); });
 }
 
