@@ -206,7 +206,7 @@ CAN_WAIT = ("unavailable", "too_many")
 class Load:
     """Callers that ask for the sample's licence at a steady rate, until stop()."""
 
-    def __init__(self, url, state, folder, rate=80, callers=16, name="sharepoint", seconds=300, timeout=30):
+    def __init__(self, url, state, folder, rate=80, callers=48, name="sharepoint", seconds=300, timeout=30):
         self.file = pathlib.Path(folder) / f"load-{name}.log"
         self._process = subprocess.Popen(
             [str(harness.PROGRAMS / "rms-load"), url, "--ca", state / "tls/ca.pem", "--cert",
@@ -217,13 +217,14 @@ class Load:
         line = self._process.stderr.readline()
         if line.strip() != "begun":
             raise AssertionError("rms-load: " + line + self._process.stderr.read())
-        self.begun = time.time()
+        self.begun, self.over, self.rate = time.time(), None, rate
         self.requests = []
         self.report = None
 
     def end(self):
         """No more requests; those in hand are waited for."""
         if self.report is None:
+            self.over = time.time()
             self._process.send_signal(signal.SIGTERM)
             out, _ = self._process.communicate(timeout=60)
             self.report = json.loads(out)

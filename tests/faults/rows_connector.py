@@ -75,7 +75,7 @@ def connector_reloaded_badly(world):
 @row("two connectors behind HAProxy, one killed", "only what it had in hand is lost; all well 3 s later", needs=("haproxy", "curl"))
 def connector_killed_behind_haproxy(world):
     with world.connector(name="connector-1") as one, world.connector(name="connector-2") as two, \
-            Balancer(world.folder, [one, two]) as balancer, world.load(balancer.url, callers=32) as load:
+            Balancer(world.folder, [one, two]) as balancer, world.load(balancer.url) as load:
         world.quiet(load)
         at = time.time()
         in_hand = one.status()["in_flight"]
@@ -95,7 +95,7 @@ def connector_drained_behind_haproxy(world):
     """The maintenance of every month. shutdown.announce gives HAProxy the time to notice."""
     with world.connector(name="connector-1", more="shutdown:\n  announce: 4s\n") as one, \
             world.connector(name="connector-2") as two, Balancer(world.folder, [one, two]) as balancer, \
-            world.load(balancer.url, callers=32) as load:
+            world.load(balancer.url) as load:
         at = world.quiet(load)
         status = one.program.end(35)
         took = time.time() - at

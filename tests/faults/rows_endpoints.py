@@ -10,9 +10,9 @@ ONE_OF_TWO = "0 requests fail; p99 is back to normal within 3 s"
 WATCHED = 6.0  # seconds after the fault
 
 
-def lose_one(world, fault, mend=None, callers=16):
+def lose_one(world, fault, mend=None):
     """The load meets `fault`; nobody notices."""
-    with world.connector() as connector, world.load(connector.url, callers=callers) as load:
+    with world.connector() as connector, world.load(connector.url) as load:
         at = world.quiet(load)
         fault()
         time.sleep(WATCHED)
@@ -105,7 +105,9 @@ def all_endpoints_down(world):
 @row("all endpoints black-holed and back", "callers are answered by their deadline; 503 at once when that is known; all "
      "well 35 s after the way is there again")
 def all_endpoints_black_holed(world):
-    with world.connector(more="limits:\n  request_timeout: 5s\n") as connector, world.load(connector.url) as load:
+    # Each caller may wait for five seconds.
+    with world.connector(more="limits:\n  request_timeout: 5s\n") as connector, \
+            world.load(connector.url, rate=30, callers=180) as load:
         at = world.quiet(load)
         for service in world.services:
             service.wire.do("black-hole")

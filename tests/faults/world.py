@@ -121,7 +121,7 @@ class World:
                        check=True, stderr=subprocess.DEVNULL)
         (tls / f"{name}.ext").write_text(f"subjectAltName={names}\nextendedKeyUsage={usage}\n"
                                          "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n")
-        made_ago = [] if seconds_to_live is None else ["faketime", f"-{24 * 3600 - seconds_to_live}s"]
+        made_ago = [] if seconds_to_live is None else ["faketime", "-f", f"-{24 * 3600 - seconds_to_live}s"]
         subprocess.run([*made_ago, "openssl", "x509", "-req", "-in", tls / f"{name}.csr", "-CA", tls / "ca.pem", "-CAkey",
                         tls / "ca.key", "-days", "1", "-extfile", tls / f"{name}.ext", "-out", tls / f"{name}.pem"],
                        check=True, stderr=subprocess.DEVNULL)
@@ -169,23 +169,36 @@ class Verdict:
             self.broken.append(text)
         return self
 
+    def all_sent(self):
+        """Callers were free for each request when it was due, give or take the last ones."""
+        unsent = self.load.report["unsent"]
+        return self if unsent < 10 else self.say(f"{unsent} never sent, for every caller still waited", False)
+
     def none_failed(self, start=0.0, end=float("inf")):
         failed = self.load.failed(start, end)
         return self.say(f"{len(self.load.between(start, end))} requests, {outcomes(failed) if failed else '0 failed'}",
-                        not failed)
+                        not failed).all_sent()
 
     def only_told_to_wait(self, start=0.0, end=float("inf")):
         """Who was not answered was told so: 503, or 429; nothing was refused, nothing lost."""
         failed = self.load.failed(start, end)
         others = [request for request in failed if request.outcome not in CAN_WAIT]
-        return self.say(f"{len(self.load.between(start, end))} requests, of them {outcomes(failed)}", not others)
+        return self.say(f"{len(self.load.between(start, end))} requests, of them {outcomes(failed)}",
+                        not others).all_sent()
 
-    def back_to_normal(self, fault, end=float("inf"), within=BACK_TO_NORMAL, quiet_until=None, part=0.99):
+    def back_to_normal(self, fault, end=None, within=BACK_TO_NORMAL, quiet_until=None, part=0.99):
         """`within` seconds after the fault the p99 (or another `part`) is what it was until then, or `quiet_until`."""
-        before = percentile(self.load.between(self.load.begun, quiet_until or fault), part)
-        during = percentile(self.load.between(fault, min(end, fault + within)), part)
-        after = percentile(self.load.between(fault + within, end), part)
+        quiet_until, end = quiet_until or fault, end or self.load.over
+        quiet = [request for request in self.load.between(self.load.begun, quiet_until)
+                 if request.begun + request.took < quiet_until]
+        calm = self.load.between(fault + within, end)
+        before, during, after = (percentile(requests, part)
+                                 for requests in (quiet, self.load.between(fault, fault + within), calm))
         self.say(f"p{part * 100:.0f} {ms(before)} before, {ms(during)} in the first {within:g} s, {ms(after)} then")
+        # Few requests would be good figures of a bad time.
+        expected = self.load.rate * (end - fault - within) * 0.9
+        if len(calm) < expected or len(quiet) < 100:
+            return self.say(f"only {len(quiet)} requests before and {len(calm)} afterwards", False)
         if after > max(before * SLOWER, before + ANYWAY):
             self.late.append(self.measured[-1])
         return self

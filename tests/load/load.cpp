@@ -67,7 +67,10 @@ asio::awaitable<void> Load::watch() {
   while (running_ > 1) {
     timer.expires_after(kTick);
     co_await timer.async_wait(asio::use_awaitable);
-    for (const auto& caller : callers_) caller->expire(steady_clock::now());
+    const auto now = steady_clock::now();
+    for (const auto& caller : callers_) caller->expire(now);
+    std::int64_t not_yet = 0;
+    if (over()) plan_.over.compare_exchange_strong(not_yet, (std::min(now, plan_.end) - plan_.begin).count());
   }
 }
 

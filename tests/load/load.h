@@ -27,6 +27,7 @@ struct Plan {
   std::chrono::steady_clock::time_point begin, end;  // when the first and the last request may start
   std::atomic<std::uint64_t> next{0};                // with a rate: which request comes next
   std::atomic<bool> stop{false};                     // no more requests
+  std::atomic<std::int64_t> over{0};                 // nanoseconds after `begin` when the load was; 0: it is not
   std::FILE* log = nullptr;                          // a line for each request; its writes are whole, whoever writes
 };
 

@@ -129,8 +129,8 @@ int run(const Options& options) {
   begun.count_down();
   Tally all;
   for (auto& part : parts) all.merge(part.get());
-  const auto took = std::min(std::chrono::steady_clock::now(), plan.end) - plan.begin;
-  std::cout << all.json(std::chrono::duration_cast<std::chrono::microseconds>(took)) << std::endl;
+  const std::chrono::nanoseconds took(plan.over.load());
+  std::cout << all.json(std::chrono::duration_cast<std::chrono::microseconds>(took), options.rate) << std::endl;
   if (plan.log && std::fclose(plan.log) != 0) throw std::runtime_error(options.log + ": cannot be written");
   return 0;
 }

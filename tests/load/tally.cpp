@@ -61,7 +61,7 @@ void Tally::merge(Tally&& other) {
   failures_.insert(failures_.end(), other.failures_.begin(), other.failures_.end());
 }
 
-std::string Tally::json(std::chrono::microseconds took) {
+std::string Tally::json(std::chrono::microseconds took, double rate) {
   Json counts, by_second = Json::array();
   std::size_t requests = 0;
   for (std::size_t i = 0; i < kOutcomes; ++i) {
@@ -81,6 +81,8 @@ std::string Tally::json(std::chrono::microseconds took) {
   const Json report{{"seconds", seconds},
                     {"requests", requests},
                     {"rate", seconds > 0 ? static_cast<double>(counts_[0]) / seconds : 0.0},
+                    {"unsent", std::max<std::int64_t>(
+                                   0, static_cast<std::int64_t>(rate * seconds) - static_cast<std::int64_t>(requests))},
                     {"counts", counts},
                     {"latency_ms", percentiles(all)},
                     {"failures_ms", percentiles(failures_)},

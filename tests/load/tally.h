@@ -35,9 +35,10 @@ class Tally {
   // Everything of another thread's.
   void merge(Tally&& other);
 
-  // {"seconds", "requests", "rate", "counts": {...}, "latency_ms": {...}, "by_second": [...]}. Latencies are those of
-  // good answers; "failed" are all others. "slowest_failure_ms" and "failures_ms" are the others' own.
-  std::string json(std::chrono::microseconds took);
+  // {"seconds", "requests", "rate", "unsent", "counts", "latency_ms", "failures_ms", "by_second"}. latency_ms is that
+  // of good answers; "failed" are all others, failures_ms theirs. "unsent": how many were due at `rate` and not sent,
+  // because every caller still waited for another answer.
+  std::string json(std::chrono::microseconds took, double rate);
 
  private:
   struct Second {
