@@ -10,7 +10,8 @@ usage: tests/run.sh [--preset NAME] [--label LABEL] [-- CTEST-ARGUMENT...]
 Builds the tests and runs them. Without options: all of them, in the preset "dev".
 
   --preset NAME   dev (default), asan, tsan or clang
-  --label LABEL   build and run only these: unit, integration, system, or threads (those for ThreadSanitizer)
+  --label LABEL   build and run only these: unit, integration, system, faults (the fault table), or
+                  threads (those for ThreadSanitizer)
   --              the rest goes to ctest: tests/run.sh -- -R cloud_
 EOF
 }

@@ -13,7 +13,7 @@ test_packages=(libgtest-dev libgmock-dev python3 curl openssl gsoap libgsoap-dev
 # A domain controller, callers of its domain, and Kerberos for LDAP.
 domain_packages=(samba-ad-dc samba samba-dsdb-modules samba-vfs-modules samba-ad-provision winbind krb5-user ldb-tools
                  libsasl2-modules-gssapi-mit curl)
-test_packages+=("${domain_packages[@]}" faketime iproute2)
+test_packages+=("${domain_packages[@]}" faketime iproute2 haproxy keepalived)
 bench_packages=(libbenchmark-dev python3)
 fuzz_packages=(clang-16 libclang-rt-16-dev llvm-16)  # llvm-16: llvm-symbolizer
 ci_packages=(clang-16 clang-format clang-tidy)

@@ -8,3 +8,8 @@ rms_test(net_test LABELS unit threads
   SOURCES net_accept_test.cpp net_key_pin_test.cpp net_revocation_test.cpp net_shedding_test.cpp net_signing_test.cpp
           net_task_group_test.cpp net_tls_test.cpp
   LIBRARIES rms_net rms_test_ca)
+
+# The wire that other tests break.
+rms_test(tcp_proxy_test LABELS unit threads
+  SOURCES tcp_proxy_test.cpp ${PROJECT_SOURCE_DIR}/tests/support/tcp_proxy.cpp
+  LIBRARIES rms_net)
