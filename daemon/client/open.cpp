@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/open.h"
 
+#include <fmt/format.h>
+
 #include "client/pfile/content.h"
 #include "client/rights.h"
 
@@ -78,7 +80,7 @@ Result<void> verify_use_license(const Chain& license, const ProtectedFile& file,
   const auto& published = file.license.front().content().work;
   const auto& licensed = license.front().content().work;
   if (!published || !licensed || published->object.id != licensed->object.id)
-    return Error(Errc::untrusted, std::string(kUseLicense) + " is for other content");
+    return Error(Errc::untrusted, fmt::format("{} is for other content", kUseLicense));
   return {};
 }
 
