@@ -15,8 +15,8 @@ domain_packages=(samba-ad-dc samba samba-dsdb-modules samba-vfs-modules samba-ad
                  libsasl2-modules-gssapi-mit curl)
 test_packages+=("${domain_packages[@]}" faketime iproute2 haproxy keepalived)
 bench_packages=(libbenchmark-dev python3)
-fuzz_packages=(clang-16 libclang-rt-16-dev llvm-16)  # llvm-16: llvm-symbolizer
-ci_packages=(clang-16 clang-format clang-tidy)
+clang_packages=(clang-16 libclang-rt-16-dev llvm-16)  # llvm-16: llvm-symbolizer
+ci_packages=(clang-format)
 
 # ensure_packages NAME...: installs those that are missing, as root or with sudo.
 ensure_packages() {

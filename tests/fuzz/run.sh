@@ -60,7 +60,7 @@ done
 
 . deploy/lib/packages.sh
 . deploy/lib/build.sh
-ensure_packages "${build_packages[@]}" "${test_packages[@]}" "${fuzz_packages[@]}"
+ensure_packages "${build_packages[@]}" "${test_packages[@]}" "${clang_packages[@]}"
 configure fuzz
 cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}"
 
