@@ -73,10 +73,10 @@ TEST_F(Authorizer, NamesAllThatClaimACaller) {
   list(entry("b", {.dns = "b.test"}));
   list(entry("c", {.dns = "c.test"}));
   const auto names = [&](const Principal& who) {
-    std::set<std::string> names;
-    const ServerList list = servers();
-    for (const ServerEntry* each : list.claimants(who)) names.insert(each->name);
-    return names;
+    std::set<std::string> found;
+    const ServerList all = servers();
+    for (const ServerEntry* each : all.claimants(who)) found.insert(each->name);
+    return found;
   };
   EXPECT_EQ(names(principal({"a.test", "b.test", "A.test"})), (std::set<std::string>{"a", "b"}));
   EXPECT_EQ(names(principal({"a.test"})), (std::set<std::string>{"a"}));

@@ -738,8 +738,8 @@ TEST_F(ConnectorSettings, GrantOpenAnyOnlyWithAReasonAndAnEndThatIsNear) {
 }
 
 TEST_F(ConnectorSettings, ShowWhatWouldBeRightInThePlaceOfAnotherType) {
-  const auto with = [&](const std::string& more) {
-    servers = "servers: [{name: a, role: exchange, mail: a@contoso.test, " + more + "}]";
+  const auto with = [&](const std::string& wrong) {
+    servers = "servers: [{name: a, role: exchange, mail: a@contoso.test, " + wrong + "}]";
     return problems();
   };
   EXPECT_THAT(with("match: a.test"), HasSubstr("is a text; must be a map of settings, as {dns: exchange.contoso.com}"));
