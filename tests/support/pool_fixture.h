@@ -105,6 +105,7 @@ class PoolTest : public ::testing::Test {
     for (bool more = true; more || !under_way.empty();) {
       more = more && !enough();
       if (clock.steady() > limit) throw std::runtime_error("loaded in vain");
+      if (!more && under_way.empty()) break;
       while (more && under_way.size() < 8) under_way.push_back(begin(a_call()));
       wait_until([&] {
         return std::any_of(under_way.begin(), under_way.end(), [](const Asked* asked) { return asked->done; });

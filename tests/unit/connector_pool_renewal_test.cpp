@@ -80,6 +80,7 @@ TEST_F(PoolRenewal, ToAnotherEndpointFailsNoCall) {
 TEST_F(PoolRenewal, LetsCallsInHandFinishAndThoseThatWaitGoThere) {
   CloudSettings narrow = to(cloud.port(), 1);
   narrow.per_connection_in_flight = 1;
+  limits.queue_timeout = kSoon;
   cloud.hold();
   start_ready(narrow);
   const Asked* const in_hand = begin(a_call());

@@ -441,6 +441,7 @@ void Fleet::cancel_calls() {
 
 asio::awaitable<void> Fleet::close() {
   constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
+  if (!upstream_) co_return;  // closed already
   closing_ = true;
   tasks_.cancel();
   co_await tasks_.wait_empty();
