@@ -142,7 +142,7 @@ TEST_F(ListenerLifeTest, APortThatIsTakenIsAnError) {
   start();
   HttpServerOptions options = options_;
   options.port = server_->endpoint().port();
-  HttpServer second(loop_.executor(), options, std::nullopt, handler_, clock_, log_, nullptr);
+  HttpServer second(loop_.executor(), options, nullptr, handler_, clock_, log_, nullptr);
   const auto started = second.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), Errc::io_error);
