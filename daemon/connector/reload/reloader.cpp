@@ -51,6 +51,12 @@ ReloadAnswer refused(const ReloadRequest& request, std::vector<std::string> prob
   return answer;
 }
 
+std::string in_a_line(const std::vector<std::string>& problems) {
+  if (problems.empty()) return {};
+  return problems.size() == 1 ? problems.front()
+                              : fmt::format("{} (and {} more)", problems.front(), problems.size() - 1);
+}
+
 }  // namespace
 
 // What was read, and everything that it names opened.
@@ -113,8 +119,8 @@ asio::awaitable<ReloadAnswer> Reloader::reload(ReloadRequest request, std::funct
   if (announced) {
     tell(request, answer);
     if (answer.result == ReloadAnswer::Result::refused)
-      announced->news = fmt::format("the reload of {} was refused: {}", date(clock_.wall()),
-                                    answer.problems.empty() ? "" : answer.problems.front());
+      announced->news =
+          fmt::format("the reload of {} was refused: {}", date(clock_.wall()), in_a_line(answer.problems));
   }
   co_return answer;
 }
