@@ -14,7 +14,8 @@ from parts import (CAN_WAIT, Connector, Load, Service, harness, outcomes, percen
 # "Normal again": what a caller sees may be so much slower than in the quiet seconds of the same run. Two cores that
 # are shared with a compiler do as much by themselves.
 SLOWER, ANYWAY = 3.0, 0.060
-QUIET_SECONDS = 3
+QUIET_SECONDS = 4
+SETTLING = 1.0  # of them: whatever is made at a first request is none of the fault's
 BACK_TO_NORMAL = 3.0
 
 CONNECTOR = """version: 1
@@ -189,7 +190,7 @@ class Verdict:
     def back_to_normal(self, fault, end=None, within=BACK_TO_NORMAL, quiet_until=None, part=0.99):
         """`within` seconds after the fault the p99 (or another `part`) is what it was until then, or `quiet_until`."""
         quiet_until, end = quiet_until or fault, end or self.load.over
-        quiet = [request for request in self.load.between(self.load.begun, quiet_until)
+        quiet = [request for request in self.load.between(self.load.begun + SETTLING, quiet_until)
                  if request.begun + request.took < quiet_until]
         calm = self.load.between(fault + within, end)
         before, during, after = (percentile(requests, part)
