@@ -217,6 +217,13 @@ class Verdict:
         return self.say(f"back after {good[0] - since:.1f} s" if good else "did not come back",
                         bool(good) and good[0] - since <= within and not late)
 
+    def explains(self, connector, words):
+        """The connector's log says `words`; if only /status does, that is said, and is not enough."""
+        if words in connector.log():
+            return self.say(f'the log says "{words}"')
+        in_status = words in connector.admin("/status")[1]
+        return self.say(f'the log does not say "{words}"' + (", /status does" if in_status else ""), False)
+
     def accounted(self, store=None):
         """Every request that was answered is in the usage log once, every other one at most once."""
         rows = self.world.usage_rows(store)
