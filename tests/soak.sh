@@ -30,8 +30,9 @@ here=$PWD
 cd "$(dirname "$0")/.."
 if [ -z "${RMS_PROGRAMS:-}" ]; then
   . deploy/lib/packages.sh
+  . deploy/lib/build.sh
   ensure_packages "${build_packages[@]}" "${test_packages[@]}"
-  cmake --preset release -B build/soak -DRMS_TESTS=ON -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null
+  configure release -B build/soak -DRMS_TESTS=ON
   cmake --build build/soak --target rms rms-cloudctl rms-cloudd rms-connectorctl rms-connectord rms-faulty-proxy rms-load
   export RMS_PROGRAMS=$PWD/build/soak/bin
 fi

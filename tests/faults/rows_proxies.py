@@ -38,7 +38,7 @@ def misbehave(world, proxy, fault, mend, said):
         wait_for(connector.ready, "the connector is ready again", 40)
         time.sleep(3)
         verdict = world.judge(load).only_told_to_wait().fast_refusals(at + 1, back).recovered(back, 35)
-        return verdict.say(f"the log says \"{said}\"", said in connector.log()).accounted()
+        return verdict.explains(connector, said).accounted()
 
 
 @row("the proxy gone and back", PROMISE.format("the log names the proxy"))

@@ -23,7 +23,7 @@ def endpoint_certificate_expires(world):
             world.b.wire.do("pass")
             time.sleep(6)
             verdict = world.judge(load).none_failed().back_to_normal(at)
-            return verdict.say("the log says so", "expired" in connector.log()).accounted()
+            return verdict.explains(connector, "expired").accounted()
 
 
 @row("the connector's own certificate at the cloud expires", "503, the log names the reason; a reload with a new one, and all "
@@ -42,7 +42,7 @@ def own_certificate_expires(world):
         connector.reload()
         wait_for(connector.ready, "the connector is ready again", 40)
         time.sleep(3)
-        return world.judge(load).only_told_to_wait().recovered(back, 35).accounted()
+        return world.judge(load).only_told_to_wait().recovered(back, 35).explains(connector, "expired").accounted()
 
 
 class FakeClock:

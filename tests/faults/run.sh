@@ -29,8 +29,9 @@ here=$PWD
 cd "$(dirname "$0")/../.."
 if [ -z "${RMS_PROGRAMS:-}" ]; then
   . deploy/lib/packages.sh
+  . deploy/lib/build.sh
   ensure_packages "${build_packages[@]}" "${test_packages[@]}"
-  cmake --preset dev -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null
+  configure dev
   cmake --build --preset dev --target rms rms-cloudctl rms-cloudd rms-connectorctl rms-connectord rms-faulty-proxy rms-load
   export RMS_PROGRAMS=$PWD/build/dev/bin
 fi

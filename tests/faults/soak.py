@@ -20,6 +20,8 @@ from world import World
 
 CAPACITY_SECONDS = 8
 SAMPLE_EVERY = 2.0
+WARM_UP = 0.1       # of the run, before memory is looked at
+CALLERS = 256       # connections; as many requests may be in hand while something is broken
 RECOVERY = 35.0     # after all endpoints were away
 GROWTH = 1.10       # of memory, from the first quarter of the run to the last one
 GROWTH_KIB = 8192   # or that much
@@ -120,11 +122,12 @@ class Faults:
 class Watch(threading.Thread):
     """Looks at the connector's memory, descriptors and threads now and then."""
 
-    def __init__(self, connector):
+    def __init__(self, connector, after):
         super().__init__(daemon=True)
-        self.connector, self.samples, self._stop_asked = connector, [], threading.Event()
+        self.connector, self.after, self.samples, self._stop_asked = connector, after, [], threading.Event()
 
     def run(self):
+        self._stop_asked.wait(self.after)
         while not self._stop_asked.wait(SAMPLE_EVERY):
             with contextlib.suppress(OSError):
                 self.samples.append(self.connector.usage())
@@ -135,7 +138,7 @@ class Watch(threading.Thread):
 
     def quarters(self, what):
         """Medians of the first and the last quarter."""
-        values = [sample[what] for sample in self.samples]
+        values = [sample[what] for sample in self.samples] or [0]
         size = max(1, len(values) // 4)
         return statistics.median(values[:size]), statistics.median(values[-size:])
 
@@ -170,12 +173,14 @@ def figures(world, faults, watch, load, capacity, rate, seed):
     missing, twice = account(world, load)
     latency = load.report["latency_ms"]
     rss, descriptors, threads = (watch.quarters(what) for what in range(3))
+    unsent = load.report["unsent"]
     table = [
         ["requests", f"{load.report['requests']} at {rate:.0f}/s (capacity {capacity:.0f}/s)", "", True],
         ["latency", f"p50 {latency['p50']:.1f} ms, p99 {latency['p99']:.1f} ms, max {latency['max']:.0f} ms", "", True],
         ["faults", ", ".join(f"{count} {name}" for name, count in faults.counts.most_common()), "", True],
         ["503 while both endpoints were away", outcomes([r for r in failed if faults.excuses(r)]), "unavailable only", True],
         ["failed beyond that", outcomes(unexcused), "0", not unexcused],
+        ["due, but no caller was free to send it", str(unsent), "0", unsent < CALLERS],
         ["answered but not in the usage log", str(missing), "0", missing == 0],
         ["twice in the usage log", str(twice), "0", twice == 0],
         ["memory, first and last quarter", f"{rss[0] / 1024:.1f} and {rss[1] / 1024:.1f} MiB", "flat",
@@ -199,10 +204,9 @@ def soak(world, minutes, seed):
         capacity, _ = measure_capacity(world, connector)
         rate = max(1.0, capacity / 2)
         print(f"capacity {capacity:.0f}/s; {minutes:g} minutes at {rate:.0f}/s, seed {seed}", flush=True)
-        faults, watch = Faults(world, connector, dice), Watch(connector)
+        faults, watch = Faults(world, connector, dice), Watch(connector, minutes * 60 * WARM_UP)
         end = time.time() + minutes * 60
-        with world.load(connector.url, rate=rate, callers=64, seconds=minutes * 60 + 300) as load:
-            time.sleep(5)
+        with world.load(connector.url, rate=rate, callers=CALLERS, seconds=minutes * 60 + 300) as load:
             watch.start()
             while time.time() < end:
                 faults.next()

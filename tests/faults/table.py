@@ -81,6 +81,8 @@ def main():
         return 0
     if not chosen:
         parser.error("there is no such row; --list names them")
+    if arguments.markdown and arguments.row:
+        parser.error("--markdown writes the whole table, so it does not go with --row")
     if os.environ.get("RMS_FAULTS_NAMESPACE") != "1" and rows.can_have_namespaces():
         os.environ["RMS_FAULTS_NAMESPACE"] = "1"
         os.execvp("unshare", ["unshare", "--mount", sys.executable, "-B", *sys.argv])

@@ -14,7 +14,8 @@ from parts import (CAN_WAIT, Connector, Load, Service, harness, outcomes, percen
 # "Normal again": what a caller sees may be so much slower than in the quiet seconds of the same run. Two cores that
 # are shared with a compiler do as much by themselves.
 SLOWER, ANYWAY = 3.0, 0.060
-QUIET_SECONDS = 3
+QUIET_SECONDS = 4
+SETTLING = 1.0  # of them: whatever is made at a first request is none of the fault's
 BACK_TO_NORMAL = 3.0
 
 CONNECTOR = """version: 1
@@ -189,7 +190,7 @@ class Verdict:
     def back_to_normal(self, fault, end=None, within=BACK_TO_NORMAL, quiet_until=None, part=0.99):
         """`within` seconds after the fault the p99 (or another `part`) is what it was until then, or `quiet_until`."""
         quiet_until, end = quiet_until or fault, end or self.load.over
-        quiet = [request for request in self.load.between(self.load.begun, quiet_until)
+        quiet = [request for request in self.load.between(self.load.begun + SETTLING, quiet_until)
                  if request.begun + request.took < quiet_until]
         calm = self.load.between(fault + within, end)
         before, during, after = (percentile(requests, part)
@@ -215,6 +216,13 @@ class Verdict:
         late = self.load.failed(since + within)
         return self.say(f"back after {good[0] - since:.1f} s" if good else "did not come back",
                         bool(good) and good[0] - since <= within and not late)
+
+    def explains(self, connector, words):
+        """The connector's log says `words`; if only /status does, that is said, and is not enough."""
+        if words in connector.log():
+            return self.say(f'the log says "{words}"')
+        in_status = words in connector.admin("/status")[1]
+        return self.say(f'the log does not say "{words}"' + (", /status does" if in_status else ""), False)
 
     def accounted(self, store=None):
         """Every request that was answered is in the usage log once, every other one at most once."""

@@ -98,7 +98,7 @@ class ReloadsAsATransaction(ReloadTest):
         said = self.reload(status=1)
         lines = self.good.count("\n")
         self.assertIn(f"{self.config}:{lines + 1}:1: limitz:", said)
-        self.assertIn(f"{self.config}:{lines + 2}:20: limits.in_flight: must be 1 .. 65536 (is 0)", said)
+        self.assertIn(f"{self.config}:{lines + 2}:21: limits.in_flight: must be 1 .. 65536 (is 0)", said)
         self.assertIn("refused: nothing has changed", said)
         self.assertEqual(self.settings(), begun)
         self.assertEqual(self.ask("sharepoint"), 200)

@@ -13,6 +13,9 @@ rms_test(connector_pool_test LABELS unit threads
           connector_pool_rules_test.cpp connector_pool_test.cpp connector_pool_tls_test.cpp connector_upstream_wire_test.cpp
   LIBRARIES rms_connector_pool rms_connector_telemetry rms_test_cloud fmt::fmt)
 
+# GCC 12 takes what co_spawn makes of an accident, an empty optional of a variant, for a variant.
+set_source_files_properties(connector_tunnel_test.cpp PROPERTIES
+  COMPILE_OPTIONS $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
 rms_test(connector_proxy_test LABELS unit threads
   SOURCES connector_connect_answer_test.cpp connector_pool_proxy_test.cpp connector_tunnel_test.cpp
   LIBRARIES rms_connector_pool rms_connector_telemetry rms_test_cloud fmt::fmt)
