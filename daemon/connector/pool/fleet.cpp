@@ -375,7 +375,9 @@ asio::awaitable<void> Fleet::explain_failure(std::size_t index) {
   const ConnectProblem problem = co_await connection.channel->problem();
   if (connection.retired || closing_ || machine_.slot(index).state != SlotState::failing || problem.text.empty())
     co_return;
-  slots_[index].last_error = problem.text;
+  PoolSlot& slot = slots_[index];
+  if (slot.last_error != problem.text) slot.told_good.reset();  // another reason is news
+  slot.last_error = problem.text;
   around_.metrics.upstream_connect_failed(problem.kind);
   news(index);
 }

@@ -76,7 +76,7 @@ struct PoolSlot {
   std::string last_error;  // why the last attempt to connect failed, or what is held against it; empty while it is good
   LineBudget lines;
   std::uint64_t untold = 0;       // changes since the last line
-  std::optional<bool> told_good;  // what the last line said
+  std::optional<bool> told_good;  // what the last line said; nullopt: there was none, or it is true no more
 };
 
 }  // namespace rms::connector

@@ -97,9 +97,9 @@ struct Upstream::Impl {
 
 Upstream::Upstream(boost::asio::any_io_executor executor, const CloudSettings& settings, net::PemFiles pem,
                    std::string connector_id, Log& log, const Clock& clock, Metrics& metrics)
-    : impl_(new Impl{GrpcLog(log), clock, WaysOut(executor, settings, pem.ca, log, clock, metrics),
-                     settings.connections, std::move(connector_id), Attributor(signer(pem), clock),
-                     make_credentials(pem, settings.pins), ChannelWatch(executor)}) {}
+    : impl_(new Impl{GrpcLog(log), clock, WaysOut(executor, settings, pem, log, clock, metrics), settings.connections,
+                     std::move(connector_id), Attributor(signer(pem), clock), make_credentials(pem, settings.pins),
+                     ChannelWatch(executor)}) {}
 
 Upstream::~Upstream() = default;
 

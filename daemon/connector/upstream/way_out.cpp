@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,6 +23,12 @@ ProxyClient::TicketSource tickets_of(const ProxySettings& proxy) {
   const auto initiator = std::make_shared<kerberos::Initiator>(
       kerberos::ClientCredentials{proxy.principal, proxy.keytab, proxy.credential_cache});
   return [initiator](const std::string& host) { return initiator->token(host); };
+}
+
+// The settings were checked for a certificate that can be read.
+WallTime end_of(const std::string& certificate) {
+  const auto own = net::read_certificate_pem(certificate);
+  return own ? own->not_after : WallTime::max();
 }
 
 }  // namespace
@@ -43,6 +51,11 @@ WayOut::WayOut(const HostPort& endpoint, WaysOut& all)
 
 asio::awaitable<ConnectProblem> WayOut::explain(ConnectProblem by_grpc) {
   if (by_grpc.text.empty()) co_return by_grpc;
+  // To TLS 1.3 a refused client looks like one whose connection was closed after the handshake.
+  if (all_.clock_.wall() > all_.own_ends_)
+    co_return ConnectProblem{ConnectFailure::tls,
+                             fmt::format("our own certificate, {}, expired on {:%Y-%m-%dT%H:%M:%SZ} (gRPC: {})",
+                                         all_.own_certificate_, fmt::gmtime(all_.own_ends_), by_grpc.text)};
   if (tunnel_ && tunnel_->failure()) co_return ConnectProblem{ConnectFailure::proxy, tunnel_->failure()->text};
   if (by_grpc.kind == ConnectFailure::tls || tunnel_) {
     const std::string words = co_await probe_.look();
@@ -67,9 +80,16 @@ asio::awaitable<std::optional<tcp::socket>> WayOut::dial(SteadyTime deadline) {
   co_return std::move(socket);
 }
 
-WaysOut::WaysOut(asio::any_io_executor executor, const CloudSettings& settings, std::string ca, Log& log,
+WaysOut::WaysOut(asio::any_io_executor executor, const CloudSettings& settings, const net::PemFiles& pem, Log& log,
                  const Clock& clock, Metrics& metrics)
-    : executor_(executor), ca_(std::move(ca)), pins_(settings.pins), log_(log), clock_(clock), desk_(executor) {
+    : executor_(executor),
+      ca_(pem.ca),
+      own_certificate_(settings.certificate.string()),
+      own_ends_(end_of(pem.certificate_chain)),
+      pins_(settings.pins),
+      log_(log),
+      clock_(clock),
+      desk_(executor) {
   if (settings.proxy) proxy_.emplace(executor, *settings.proxy, tickets_of(*settings.proxy), desk_, clock, metrics);
 }
 

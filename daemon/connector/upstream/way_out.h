@@ -21,6 +21,7 @@
 #include "connector/upstream/proxy_client.h"
 #include "connector/upstream/tunnel.h"
 #include "connector/upstream/upstream.h"
+#include "net/tls.h"
 
 namespace rms::connector {
 
@@ -32,8 +33,8 @@ class WayOut {
   const std::string& authority() const { return authority_; }
   bool tunnelled() const { return tunnel_.has_value(); }
 
-  // What gRPC says of a connection that failed, said better where more is known: by the tunnel, or by a look at the
-  // certificate. Takes up to CertificateProbe::kTimeout if gRPC speaks of TLS; at once otherwise.
+  // What gRPC says of a connection that failed, said better where more is known: of our own certificate, by the tunnel,
+  // or by a look at the service's. Takes up to CertificateProbe::kTimeout if gRPC speaks of TLS; at once otherwise.
   boost::asio::awaitable<ConnectProblem> explain(ConnectProblem by_grpc);
 
  private:
@@ -51,8 +52,8 @@ class WayOut {
 // Loop thread only. REQUIRES at destruction: stop() has completed, or no endpoint was ever asked for.
 class WaysOut {
  public:
-  // `ca` is cloud.ca's text. `log`, `clock` and `metrics` outlive it.
-  WaysOut(boost::asio::any_io_executor executor, const CloudSettings& settings, std::string ca, Log& log,
+  // `log`, `clock` and `metrics` outlive it.
+  WaysOut(boost::asio::any_io_executor executor, const CloudSettings& settings, const net::PemFiles& pem, Log& log,
           const Clock& clock, Metrics& metrics);
   WaysOut(const WaysOut&) = delete;
   WaysOut& operator=(const WaysOut&) = delete;
@@ -69,6 +70,8 @@ class WaysOut {
   friend class WayOut;
   boost::asio::any_io_executor executor_;
   const std::string ca_;
+  const std::string own_certificate_;  // its path, for the administrator
+  const WallTime own_ends_;            // and when it ends
   const std::vector<std::string> pins_;
   Log& log_;
   const Clock& clock_;
