@@ -188,7 +188,8 @@ TEST_F(ReloaderTest, EveryProblemIsNamedAndNothingChanges) {
   ASSERT_THAT(lines, SizeIs(1));
   EXPECT_THAT(lines[0].field("error"), HasSubstr("limitz"));
   ASSERT_THAT(manager_.said, SizeIs(2));
-  EXPECT_THAT(manager_.said[1], AllOf(HasSubstr("ready serving; the reload of"), HasSubstr("listen.key"), HasSubstr(" more)")))
+  EXPECT_THAT(manager_.said[1],
+              AllOf(HasSubstr("ready serving; the reload of"), HasSubstr("listen.key"), HasSubstr(" more)")))
       << "systemd waits for READY for ever";
   EXPECT_EQ(metric("rms_connector_config_last_reload_successful"), 0);
   EXPECT_EQ(reloads("refused"), 1);

@@ -83,8 +83,8 @@ struct CloudSettings {                        // cloud:
   std::size_t per_connection_in_flight = 70;  // 1 .. 1000
   // rotate_connections_every: 0s for never, else 1m .. 24h, and up to 20 % more or less
   std::chrono::milliseconds rotate_every{30 * 60'000};
-  bool hedge = false;  // hedge: on or off
-  std::optional<ProxySettings> proxy;         // without it connections are made directly, whatever the environment says
+  bool hedge = false;                  // hedge: on or off
+  std::optional<ProxySettings> proxy;  // without it connections are made directly, whatever the environment says
   // pins: SHA-256 of public keys, 64 lower-case hex digits; with them one of the chain's certificates must have one
   std::vector<std::string> pins;
 
