@@ -166,7 +166,7 @@ int main(int argc, char** argv) {
       "Says \"begun\" on standard error when all callers are connected. SIGTERM: no more requests, then the report.");
   CLI11_PARSE(app, argc, argv);
   options.threads = std::min(options.threads, options.callers);
-  rms::ignore_broken_pipes();
+  rms::ignore_signals_of_writing();
   try {
     return run(options);
   } catch (const std::exception& e) {
