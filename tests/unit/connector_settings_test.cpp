@@ -211,7 +211,7 @@ TEST_F(ConnectorSettings, ListEndpointsOfTheCloud) {
   EXPECT_EQ(settings->cloud.rotate_every, 0s);
 
   cloud = "cloud: {endpoint: 'a.test:1', endpoints: [{address: 'b.test:1'}]" + files;
-  EXPECT_EQ(problems(), "3:40: cloud.endpoints: must not stand beside cloud.endpoint: remove one");
+  EXPECT_EQ(problems(), "3:42: cloud.endpoints: must not stand beside cloud.endpoint: remove one");
   cloud = "cloud: {endpoints: []" + files;
   EXPECT_EQ(problems(), "3:20: cloud.endpoints: must be a list of 1 .. 8 endpoints (has 0)");
   cloud = "cloud: {endpoints: [{address: 'a.test:1', priority: 0}, {weight: 101}, {address: 'a.test:1'}]" + files;

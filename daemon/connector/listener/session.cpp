@@ -158,7 +158,9 @@ class Session {
         return net::CertificateVerdict::not_valid_now;
       const std::uint64_t in_force = trust_in_force(floor_);
       if (in_force == judged_by_) return net::CertificateVerdict::good;
-      const auto verdict = net::judge_peer(stream_.native_handle(), *floor_.tls, floor_.clock.wall());
+      SSL* const ssl = stream_.native_handle();
+      const auto verdict = floor_.revocation != nullptr ? floor_.revocation->judge(ssl)
+                                                        : net::judge_peer(ssl, *floor_.tls, floor_.clock.wall());
       if (verdict == net::CertificateVerdict::good) judged_by_ = in_force;
       return verdict;
     } else {

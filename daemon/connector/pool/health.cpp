@@ -59,7 +59,7 @@ SlotHealth::Finding SlotHealth::checked(ServiceHealth said, SteadyTime now) {
       not_serving_ = true;
       return Finding::not_serving;
     case ServiceHealth::silent:
-      if (heard_ >= asked_at) return Finding::fine;  // a call was answered meanwhile: it is slow, not dead
+      if (heard_ > asked_at) return Finding::fine;  // a call was answered meanwhile: it is slow, not dead
       return std::exchange(silent_, true) ? Finding::dead : Finding::silent;
     case ServiceHealth::away:
       heard_ = now;  // asked again later, unless the watch says so first

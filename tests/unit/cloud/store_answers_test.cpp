@@ -194,6 +194,9 @@ TEST_F(StoreAnswers, NothingIsReadOrWrittenWhileTheFileIsNotInItsPlace) {
 
 TEST_F(StoreAnswers, AProbeTellsWhetherOthersHoldTheLockAndWhetherThereIsRoom) {
   EXPECT_TRUE(succeeds(store_->probe(ProbedStore::Probe::look)));
+  must(store_->limit_pages_for_test(1));  // first: later a probe finds the pages that the one before it gave back
+  EXPECT_TRUE(fails_with(store_->probe(ProbedStore::Probe::write), Errc::io_error));
+  must(store_->limit_pages_for_test(100'000));
   EXPECT_TRUE(succeeds(store_->probe(ProbedStore::Probe::write)));
   open({file_, 10ms});
   auto database = must(Database::open(file_, 5s));
@@ -202,10 +205,6 @@ TEST_F(StoreAnswers, AProbeTellsWhetherOthersHoldTheLockAndWhetherThereIsRoom) {
     EXPECT_TRUE(fails_with(store_->probe(ProbedStore::Probe::look), Errc::unavailable));
     EXPECT_TRUE(fails_with(store_->probe(ProbedStore::Probe::write), Errc::unavailable));
   }
-  EXPECT_TRUE(succeeds(store_->probe(ProbedStore::Probe::write)));
-  must(store_->limit_pages_for_test(1));
-  EXPECT_TRUE(fails_with(store_->probe(ProbedStore::Probe::write), Errc::io_error));
-  must(store_->limit_pages_for_test(100'000));
   EXPECT_TRUE(succeeds(store_->probe(ProbedStore::Probe::write)));
 }
 
