@@ -38,8 +38,9 @@ class ConnectProxy:
 
     def kill(self):
         """Refuses who comes and drops who is there."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        if self._listener.fileno() >= 0:  # it may have been killed before
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
         with self._lock:
             for one in self._open:
                 try:
