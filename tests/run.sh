@@ -9,7 +9,7 @@ usage: tests/run.sh [--preset NAME] [--label LABEL]... [-- CTEST-ARGUMENT...]
 
 Builds the tests and runs them. Without options: all of them, in the preset "dev".
 
-  --preset NAME   dev (default), asan, tsan or clang (asan is by Clang, too)
+  --preset NAME   dev (default), asan, tsan or clang (all but dev are by Clang)
   --label LABEL   build and run only these: unit, integration, system, faults (the fault table), or
                   threads (those for ThreadSanitizer); may be given more than once
   --              the rest goes to ctest: tests/run.sh -- -R cloud_
@@ -34,7 +34,7 @@ cd "$(dirname "$0")/.."
 . deploy/lib/build.sh
 packages=("${build_packages[@]}" "${test_packages[@]}")
 case $preset in
-  asan|clang) packages+=("${clang_packages[@]}") ;;
+  asan|tsan|clang) packages+=("${clang_packages[@]}") ;;
 esac
 ensure_packages "${packages[@]}"
 
