@@ -116,7 +116,7 @@ asio::awaitable<void> ConnectProxy::talk(Socket& near) {
     co_return;
   }
   co_await say(near, "HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy.contoso.test\r\n\r\n" + now.early);
-  if (now.intercepts != nullptr)
+  if (now.intercepts)
     co_await intercept(near, *now.intercepts);
   else
     co_await forward(near);

@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,7 +37,7 @@ class ConnectProxy {
     bool close_after_answer = true;           // false: it stays silent then
     bool silent = false;                      // never answers
     std::string early{};                      // bytes that it sends behind its 200
-    const Credentials* intercepts = nullptr;  // it ends TLS itself, with this certificate
+    std::optional<Credentials> intercepts{};  // it ends TLS itself, with this certificate
   };
 
   // Whatever is asked for, it connects to 127.0.0.1:`to`.

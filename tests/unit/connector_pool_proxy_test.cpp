@@ -152,7 +152,7 @@ TEST_F(PoolProxy, BelievesNoOtherNameBehindAProxy) {
 TEST_F(PoolProxy, NamesWhoIntercepts) {
   TestCa gateway("Contoso Web Gateway CA");
   const Credentials forged = gateway.issue({.common_name = kName, .dns = {kName}, .purpose = Purpose::server});
-  proxy.behave({.intercepts = &forged});
+  proxy.behave({.intercepts = forged});
   const std::string why = why_never_ready(behind());
   EXPECT_THAT(why, HasSubstr("the certificate for rights.contoso.test was issued by 'CN=Contoso Web Gateway CA', which "
                              "cloud.ca does not have: something between us and the service intercepts TLS (the proxy "
@@ -164,7 +164,7 @@ TEST_F(PoolProxy, NamesWhoIntercepts) {
 TEST_F(PoolProxy, LooksOnceForAllConnections) {
   TestCa gateway("Gateway CA");
   const Credentials forged = gateway.issue({.common_name = kName, .dns = {kName}, .purpose = Purpose::server});
-  proxy.behave({.intercepts = &forged});
+  proxy.behave({.intercepts = forged});
   CloudSettings how = behind();
   how.connections = 8;
   why_never_ready(how);
