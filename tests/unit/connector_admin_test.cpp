@@ -138,7 +138,7 @@ TEST_F(AdminTest, StatusShowsTheWholeDaemon) {
 
 TEST_F(AdminTest, TextOfAPeerThatIsNotUtf8DoesNotBreakTheDocument) {
   source_.now.slots[0].last_error = "\xff\xfe";
-  EXPECT_NO_THROW(static_cast<void>(json::parse(ask("/status").body)));
+  EXPECT_TRUE(json::accept(ask("/status").body));
 }
 
 TEST_F(AdminTest, MetricsAreInPrometheusFormat) {
